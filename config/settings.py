@@ -1,0 +1,227 @@
+"""Every setting once, with its unit and its reason; frozen, validated at start, passed as values."""
+
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from market.fees import FeeSchedule
+
+
+class Mode(StrEnum):
+    """How far an order may travel (trading-day.md rule 26)."""
+
+    DRY_RUN = "dry_run"
+    PAPER = "paper"
+    LIVE = "live"
+
+
+class ClockMode(StrEnum):
+    """Where market time comes from: read off the venue, or stepped together with it."""
+
+    VENUE = "venue"
+    STEPPED = "stepped"
+
+
+class Group(BaseModel):
+    """A frozen group of settings that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AuthSettings(Group):
+    """Names of environment variables (or systemd credentials); never the secrets themselves."""
+
+    access_key_env: str = "PINGAN_API_KEY"
+    secret_key_env: str = "PINGAN_API_SECRET"  # noqa: S105 - the name of a variable
+    token_env: str = "PINGAN_API_TOKEN"  # noqa: S105 - the name of a variable
+
+
+class OrderSettings(Group):
+    """Fixed words of an order on the wire."""
+
+    market: str = "A"
+    account_type: str = "cash"
+
+
+class PingAnSettings(Group):
+    """The block users already have under brokers.pingan; it loads unchanged."""
+
+    enabled: bool = False
+    endpoint: str = ""
+    client_id: str = ""
+    account_id: str = ""
+    auth: AuthSettings = AuthSettings()
+    order: OrderSettings = OrderSettings()
+    request_timeout_s: Decimal = Decimal(10)
+
+
+class BrokersSettings(Group):
+    """One block a broker."""
+
+    pingan: PingAnSettings = PingAnSettings()
+
+
+class PathSettings(Group):
+    """Where things lie. Artifacts go beside the inputs unless `artifacts` is set."""
+
+    inbox: Path = Path("/var/spool/sage-execd/inbox")
+    state: Path = Path("/var/lib/sage-execd")
+    artifacts: Path | None = None
+    socket: Path = Path("/run/sage-execd/sage-execd.sock")
+    instruments: Path | None = None
+
+
+class LiveSettings(Group):
+    """Whom live mode is for; empty lists mean nobody (rule 26)."""
+
+    accounts: tuple[str, ...] = ()
+    champions: tuple[str, ...] = ()
+
+
+class IntakeSettings(Group):
+    """What the reader accepts of a pair (rule 6, never-twice-never-lost.md A6)."""
+
+    quiet_s: int = 60
+    sweep_interval_s: Decimal = Decimal(1)
+    incomplete_alert_s: int = 600
+    csv_bytes_max: int = 16_000_000
+    context_bytes_max: int = 1_000_000
+    rows_max: int = 20_000
+    exposure_tolerance: Decimal = Decimal("0.005")
+
+
+class CheckSettings(Group):
+    """Run checks (rules 2, 9, 10, 18). Weights are fractions of strategy capital."""
+
+    required_risk_checks: tuple[str, ...] = (
+        "single_position_ok",
+        "sector_exposure_ok",
+        "total_position_ok",
+    )
+    total_weight_max: Decimal = Decimal(1)
+    single_name_weight_max: Decimal = Decimal("0.30")
+    industry_weight_max: Decimal = Decimal("0.40")
+    weight_tolerance: Decimal = Decimal("0.0005")
+    blacklist: tuple[str, ...] = ()
+    denied_boards: tuple[str, ...] = ()
+    signal_age_sessions_max: int = 1
+    signal_age_days_max: int = 4
+    late_arrival: str = Field(default="drop", pattern="^(drop|today)$")
+    derisk_exposure_fall: Decimal = Decimal("0.30")
+    derisk_sell_share: Decimal = Decimal("0.60")
+    underinvested_gap: Decimal = Decimal("0.05")
+
+
+class CapitalSettings(Group):
+    """What the weights apply to (rule 12) and what is kept back."""
+
+    strategy_capital: str = "owned_plus_cash"
+    fixed_capital: Decimal | None = None
+    cash_reserve: Decimal = Decimal(0)
+    cash_buffer_ratio: Decimal = Decimal("0.01")
+    trade_amount_min: Decimal = Decimal(5000)
+    no_trade_band: Decimal = Decimal(0)
+
+
+class PriceSettings(Group):
+    """Envelope and limit prices (rule 15), basis points."""
+
+    limit_offset_bp: int = 50
+    approval_gap_bp: int = 300
+    limit_worst_bp: int = 350
+    held_share_max: Decimal = Decimal("0.30")
+    factor_unexplained_max: Decimal = Decimal("0.005")
+    quote_age_max_s: int = 10
+
+
+class FeeSettings(Group):
+    """The contract with the broker; see market.fees."""
+
+    commission_rate: Decimal = Decimal("0.00025")
+    commission_minimum: Decimal = Decimal(5)
+
+    def schedule(self) -> FeeSchedule:
+        """Return the value the rule book computes with."""
+        return FeeSchedule(
+            commission_rate=self.commission_rate,
+            commission_minimum=self.commission_minimum,
+        )
+
+
+class DaySettings(Group):
+    """Market-time moments of the trading day (rules 1, 4, 16, 19, 28)."""
+
+    first_send: time = time(9, 31)
+    last_new_order: time = time(14, 50)
+    approval_cut_off: time = time(14, 50)
+    last_requote_cancel: time = time(14, 45)
+    last_deferred_retest: time = time(14, 45)
+    last_cancel: time = time(14, 56)
+    lunch_no_cancel_from: time = time(11, 29, 30)
+    lunch_no_cancel_to: time = time(13, 0, 30)
+    working_ends: time = time(15, 10)
+    second_reconcile: time = time(15, 35)
+    residual_plan: time = time(15, 15)
+    morning_reconcile: time = time(8, 45)
+    second_rebase: time = time(9, 10)
+    holiday_approval_from: time = time(8, 30)
+    close_policy: str = Field(default="rest", pattern="^(rest|cancel)$")
+
+
+class OrderFlowSettings(Group):
+    """Pace of release, re-quotes and cancels (rules 16, 17, 19, 20); market-time seconds."""
+
+    wave_interval_s: int = 15
+    deferred_retest_interval_s: int = 60
+    sell_requote_s: int = 120
+    buy_requote_s: int = 180
+    legs_max: int = 3
+    order_age_max_s: int = 600
+    cancel_retry_interval_s: int = 10
+    cancel_ratio_max: Decimal = Decimal("0.15")
+    restart_cancel_grace_s: int = 60
+    messages_per_second: int = 5
+    messages_per_day: int = 1000
+    message_budget_share: Decimal = Decimal("0.80")
+    batch_size: int = Field(default=20, ge=1, le=20)
+    poll_interval_s: int = 3
+    poll_idle_interval_s: int = 60
+    not_sent_retry_s: tuple[int, ...] = (1, 2, 5)
+
+
+class AccountSettings(Group):
+    """When the account is believed (rule 13)."""
+
+    read_gap_s: int = 5
+    snapshot_age_max_s: int = 60
+    asset_tolerance_ratio: Decimal = Decimal("0.001")
+
+
+class HttpSettings(Group):
+    """Where /metrics, /healthz and /readyz are served; port 0 picks a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 9808
+
+
+class Settings(Group):
+    """The whole configuration as loaded from config/app/broker.yaml."""
+
+    mode: Mode = Mode.DRY_RUN
+    brokers: BrokersSettings = BrokersSettings()
+    paths: PathSettings = PathSettings()
+    clock: ClockMode = ClockMode.VENUE
+    live: LiveSettings = LiveSettings()
+    intake: IntakeSettings = IntakeSettings()
+    checks: CheckSettings = CheckSettings()
+    capital: CapitalSettings = CapitalSettings()
+    prices: PriceSettings = PriceSettings()
+    fees: FeeSettings = FeeSettings()
+    day: DaySettings = DaySettings()
+    flow: OrderFlowSettings = OrderFlowSettings()
+    account: AccountSettings = AccountSettings()
+    http: HttpSettings = HttpSettings()
+    approve_gaps: bool = False

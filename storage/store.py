@@ -1,0 +1,412 @@
+"""The store in verbs of the trade: one call is one transaction, all of it or nothing.
+
+Every write carries the lease epoch the store was opened with and fails with `StaleEpoch` once
+another process took the lease. Every state change writes exactly one row of the hash-chained
+`events` table in the same transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from market.symbol import Symbol
+from statemachine.events import OrderReport
+from statemachine.fill import Fill
+from statemachine.order import Order
+from statemachine.plan import Plan
+from statemachine.portfolio import Refusal, TargetPortfolio
+from statemachine.position import AccountSnapshot, Movement
+from statemachine.reasons import Reason
+from statemachine.run import Run, RunState
+
+
+class StoreError(Exception):
+    """Base of what the store refuses; an I/O error of the database is not one of these."""
+
+
+class StampMismatch(StoreError):
+    """The database belongs to another mode, endpoint or account (trading-day.md rule 26)."""
+
+
+class StaleEpoch(StoreError):
+    """Another process took the lease; this one must stop."""
+
+
+class Conflict(StoreError):
+    """What the caller saw is no longer so (a stale page, a double click); nothing was changed."""
+
+
+class Received(StrEnum):
+    """What an accepted pair became."""
+
+    NEW = "NEW"
+    DUPLICATE = "DUPLICATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's (or, in auto mode, the whitelist's) word for one plan hash; single use."""
+
+    run_id: str
+    plan_hash: str
+    approver: str
+    uid: int
+    created_at: datetime
+    expires_at: datetime
+    nonce: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineStatus:
+    """Where a plan line stands beside its orders: held, deferred, released by a person.
+
+    `reference_price` and `limit_worst` are set when a person's word re-based a held line to a
+    live price (trading-day.md rule 15).
+    """
+
+    run_id: str
+    symbol: Symbol
+    reason: Reason | None
+    detail: str
+    released_by: str | None = None
+    reference_price: Decimal | None = None
+    limit_worst: Decimal | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitGuard:
+    """What S0 checks inside its transaction besides lease, halt, approval and plan hash.
+
+    `messages_max` is the daily limit on orders and cancels together.
+    """
+
+    now: datetime
+    session_date: date
+    cut_off: datetime
+    messages_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSubmit:
+    """The write-ahead rows of one batch, committed before its first byte leaves.
+
+    `committed_monotonic_ns` is when COMMIT returned, for the pause guard of S1.
+    """
+
+    wire_sequences: tuple[int, ...]
+    client_order_ids: tuple[str, ...]
+    body_sha256: str
+    epoch: int
+    committed_monotonic_ns: int
+
+
+class SendOutcome(StrEnum):
+    """How a wire row was closed."""
+
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    NOT_SENT = "NOT_SENT"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSend:
+    """The outcome of one order of a batch; `report` when the venue showed the order."""
+
+    wire_sequence: int
+    client_order_id: str
+    outcome: SendOutcome
+    code: str
+    message: str
+    systemic: bool
+    bytes_started: bool
+    report: OrderReport | None
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A standing order to send nothing; AUTO_HOLD clears itself, HALT needs `resume`."""
+
+    kind: str
+    cause: str
+    actor: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One difference between our book and the broker's; locks its symbol while open."""
+
+    run_id: str | None
+    kind: str
+    symbol: Symbol | None
+    ours: str
+    theirs: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManualItem:
+    """Something a person must decide; `choices` are the words `resolve_manual` takes."""
+
+    item_id: int
+    run_id: str | None
+    client_order_id: str | None
+    symbol: Symbol | None
+    reason: Reason
+    detail: str
+    choices: tuple[str, ...]
+    created_at: datetime
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A row that breaks an invariant of never-twice-never-lost.md section B."""
+
+    invariant: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """What one batch of broker news changed: orders as they are now, fills that were new."""
+
+    orders: tuple[Order, ...]
+    new_fills: tuple[Fill, ...]
+    holds: tuple[str, ...]
+
+
+class Store(Protocol):
+    """The daemon's memory. Times are market time unless a name says otherwise."""
+
+    @property
+    def epoch(self) -> int:
+        """The lease epoch every write of this process carries."""
+        ...
+
+    # inputs and runs
+    async def receive_run(
+        self, run: Run, portfolio: TargetPortfolio, csv: bytes, context: bytes,
+    ) -> Received:
+        """Keep the exact bytes and the run in RECEIVED; DUPLICATE (a no-op) if it is known."""
+        ...
+
+    async def refuse_input(self, run: Run, csv: bytes, context: bytes) -> Received:
+        """Keep the bytes and a run that was born REFUSED (its refusals are in `run`)."""
+        ...
+
+    async def move_run(
+        self,
+        run_id: str,
+        target: RunState,
+        *,
+        cause: str,
+        actor: str,
+        now: datetime,
+        hold_reason: Reason | None = None,
+        superseded_by: str | None = None,
+        refusals: Sequence[Refusal] = (),
+    ) -> Run:
+        """Make one legal move of the run machine; Conflict if it is not legal from here."""
+        ...
+
+    async def save_plan(self, plan: Plan, *, now: datetime) -> Run:
+        """Store the plan with its lines and move RECEIVED or NEEDS_BASELINE to PLANNED."""
+        ...
+
+    async def save_residual(self, run: Run, plan: Plan, *, now: datetime) -> Run:
+        """Create a RESIDUAL run (born RECEIVED, moved to PLANNED) with its plan, in one go."""
+        ...
+
+    async def approve(self, approval: Approval, *, now: datetime) -> Run:
+        """Bind the approval to the hash recomputed from rows; Conflict if it differs or is late."""
+        ...
+
+    async def run(self, run_id: str) -> Run | None:
+        """Return one run."""
+        ...
+
+    async def runs(self, *, states: Sequence[RunState] | None = None) -> tuple[Run, ...]:
+        """Return runs, oldest first."""
+        ...
+
+    async def plan(self, run_id: str) -> Plan | None:
+        """Return the newest plan of a run."""
+        ...
+
+    async def portfolio(self, run_id: str) -> TargetPortfolio | None:
+        """Return the portfolio as it was received; None for a run refused at reading."""
+        ...
+
+    async def line_statuses(self, run_id: str) -> dict[Symbol, LineStatus]:
+        """Return what holds or defers lines now."""
+        ...
+
+    async def set_line_statuses(self, statuses: Sequence[LineStatus], *, now: datetime) -> None:
+        """Record why lines wait or what a person released; unchanged ones write nothing."""
+        ...
+
+    # orders on their way out
+    async def create_orders(self, orders: Sequence[Order]) -> None:
+        """Insert child orders in NEW/PLANNED after checking each against its line's envelope."""
+        ...
+
+    async def open_submit(
+        self, client_order_ids: Sequence[str], body: bytes, guard: SubmitGuard,
+    ) -> OpenedSubmit:
+        """S0: re-check everything and write one OPEN wire row an order. Conflict = do not send."""
+        ...
+
+    async def close_submit(
+        self, results: Sequence[ClosedSend], evidence: bytes, *, now: datetime,
+    ) -> tuple[Order, ...]:
+        """S3: close the wire rows, keep the evidence, move the orders."""
+        ...
+
+    async def never_send(
+        self, client_order_ids: Sequence[str], reason: Reason, *, now: datetime, manual: bool = False,
+    ) -> None:
+        """Give up orders that provably never left; `manual` also lists them for a person."""
+        ...
+
+    async def want_cancel(self, client_order_id: str, cause: str, *, now: datetime) -> Order:
+        """Durably ask for a cancel: CANCEL_PENDING if the order is live, a wish if it is NEW."""
+        ...
+
+    async def open_cancel(self, client_order_id: str, *, now: datetime) -> int:
+        """Write the OPEN wire row of a cancel request and return its sequence."""
+        ...
+
+    async def close_cancel(
+        self, wire_sequence: int, outcome: SendOutcome, code: str, evidence: bytes, *, now: datetime,
+    ) -> None:
+        """Close a cancel's wire row and note its outcome; quantities never change here."""
+        ...
+
+    async def set_unresolved(
+        self, client_order_id: str, send_state: str, *, cause: str, now: datetime,
+    ) -> Order:
+        """Move send_state of an unknown order (ABSENT_WAIT, MANUAL, ...); the FSM stays NEW."""
+        ...
+
+    async def recover_open_wires(self, *, now: datetime) -> tuple[str, ...]:
+        """At start: every OPEN wire row becomes UNKNOWN; returns the order ids concerned."""
+        ...
+
+    # broker news
+    async def apply_news(
+        self,
+        reports: Sequence[OrderReport],
+        fills: Sequence[Fill],
+        movements: Sequence[Movement],
+        cursors: Mapping[str, str],
+        *,
+        now: datetime,
+    ) -> BookChange:
+        """Apply fills, then reports, then movements, and save the cursors, in one transaction.
+
+        Fills are deduplicated by primary key only; filled quantities are sums of fills; an order
+        becomes terminal only when the venue's cumulative quantity equals that sum (A7, A8).
+        """
+        ...
+
+    async def cursor(self, name: str) -> str | None:
+        """Return a saved cursor ("orders", "fills", "movements"); None at first."""
+        ...
+
+    async def close_absent(self, client_order_id: str, evidence: bytes, *, now: datetime) -> Order:
+        """Day close only: NEW -> REJECTED with NO_RECORD_AT_CLOSE (A8 row 15)."""
+        ...
+
+    # the book
+    async def order(self, client_order_id: str) -> Order | None:
+        """Return one order."""
+        ...
+
+    async def orders_of(self, run_id: str) -> tuple[Order, ...]:
+        """Return all orders of a run, in creation order."""
+        ...
+
+    async def open_orders(self) -> tuple[Order, ...]:
+        """Return every order of the account that is live, unresolved or PLANNED."""
+        ...
+
+    async def fills_of(self, run_id: str) -> tuple[Fill, ...]:
+        """Return the fills of a run's orders, by time."""
+        ...
+
+    async def message_counts(self, session_date: date) -> tuple[int, int]:
+        """Return (orders, cancels) whose bytes may have left that day."""
+        ...
+
+    # what is ours
+    async def owned(self) -> dict[Symbol, int]:
+        """Return our quantity per name: own fills, adoptions, explained corporate actions."""
+        ...
+
+    async def decided_symbols(self) -> dict[Symbol, str]:
+        """Return names a person decided about: "ours" or "foreign"."""
+        ...
+
+    async def decide_ownership(
+        self, symbol: Symbol, owner: str, quantity: int, *, actor: str, now: datetime,
+    ) -> None:
+        """Record `adopt`: a name is ours with this quantity, or foreign."""
+        ...
+
+    async def save_snapshot(self, snapshot: AccountSnapshot) -> None:
+        """Keep an account snapshot (latest verified one serves planning)."""
+        ...
+
+    async def latest_snapshot(self) -> AccountSnapshot | None:
+        """Return the newest verified snapshot."""
+        ...
+
+    # trouble
+    async def halt(self, kind: str, cause: str, *, actor: str, now: datetime) -> None:
+        """Stop submits durably; kind is "HALT" or "AUTO_HOLD"."""
+        ...
+
+    async def resume(self, kind: str, *, actor: str, reason: str, now: datetime) -> None:
+        """Lift a halt."""
+        ...
+
+    async def halts(self) -> tuple[Halt, ...]:
+        """Return standing halts."""
+        ...
+
+    async def set_breaks(self, breaks: Sequence[Break], *, now: datetime) -> tuple[Break, ...]:
+        """Replace the set of open breaks; returns those that were not open before."""
+        ...
+
+    async def open_breaks(self) -> tuple[Break, ...]:
+        """Return open breaks."""
+        ...
+
+    async def add_manual(self, item: ManualItem, *, now: datetime) -> None:
+        """List something for a person; the same run, order and reason is listed once."""
+        ...
+
+    async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:
+        """Return the manual list."""
+        ...
+
+    async def resolve_manual(
+        self, item_id: int, choice: str, *, actor: str, now: datetime,
+    ) -> ManualItem:
+        """Record a person's choice; Conflict if it was resolved or the choice is not offered."""
+        ...
+
+    async def note(self, cause: str, detail: Mapping[str, str], *, actor: str, now: datetime) -> None:
+        """Write one event that changes no state (armed, approved gap, alert, artifact)."""
+        ...
+
+    async def verify(self) -> tuple[Violation, ...]:
+        """Check every invariant that the database alone can show."""
+        ...
