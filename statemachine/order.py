@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from market.side import Side
 from market.symbol import Symbol
+from statemachine.events import VenueStatus
 
 ZERO = Decimal(0)
 
@@ -90,6 +91,8 @@ class Order:
 
     `client_order_id` is derived by `daemon.planning.identity` and never changes.
     `filled_quantity` is always the sum of the stored fills that are not post-terminal.
+    `venue_status`, `venue_filled_quantity` and `venue_changed_at` are the newest report's words
+    (its `version` is the order's): an order waits with them for fills that are still to come.
     """
 
     account: str
@@ -121,6 +124,9 @@ class Order:
     acked_at: datetime | None = None
     closed_at: datetime | None = None
     version: int = 0
+    venue_status: VenueStatus | None = None
+    venue_filled_quantity: int = 0
+    venue_changed_at: datetime | None = None
 
     @property
     def is_terminal(self) -> bool:
