@@ -2,12 +2,13 @@ import re
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from market.side import Side
 from market.symbol import Symbol
-from statemachine.canonical import canonical_json, utc_text
+from statemachine.canonical import Canonical, canonical_json, utc_text
 from statemachine.plan import CapitalBase, Disposition, Plan, PlanLine
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, hashed_plan, plan_hash
 
@@ -51,7 +52,7 @@ PLAN = Plan(
 )
 
 
-def _other(value: object) -> object:
+def _other(value: Any) -> Any:
     match value:
         case Decimal() | int():
             return value + 1
@@ -103,7 +104,7 @@ def test_a_missing_price_hashes_apart_from_zero() -> None:
 
 
 def test_canonical_json_is_sorted_compact_utf8_with_decimal_strings() -> None:
-    value = {"b": [Decimal("1.50"), None, True], "a": "银行", "d": date(2025, 1, 2)}
+    value: Canonical = {"b": [Decimal("1.50"), None, True], "a": "银行", "d": date(2025, 1, 2)}
 
     assert canonical_json(value) == '{"a":"银行","b":["1.5",null,true],"d":"2025-01-02"}'.encode()
 
