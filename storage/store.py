@@ -8,13 +8,13 @@ another process took the lease. Every state change writes exactly one row of the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from market.symbol import Symbol
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
+from statemachine.line_status import LineStatus as LineStatus  # noqa: PLC0414 - a word of the store
 from statemachine.order import Order
 from statemachine.plan import Plan
 from statemachine.portfolio import Refusal, TargetPortfolio
@@ -58,24 +58,6 @@ class Approval:
     expires_at: datetime
     nonce: str
     mac: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineStatus:
-    """Where a plan line stands beside its orders: held, deferred, released by a person.
-
-    `reference_price` and `limit_worst` are set when a person's word re-based a held line to a
-    live price (trading-day.md rule 15).
-    """
-
-    run_id: str
-    symbol: Symbol
-    reason: Reason | None
-    detail: str
-    released_by: str | None = None
-    reference_price: Decimal | None = None
-    limit_worst: Decimal | None = None
-    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
