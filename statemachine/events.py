@@ -25,6 +25,20 @@ class VenueStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+ENDED_STATUSES = frozenset(
+    {VenueStatus.PART_CANCEL, VenueStatus.CANCELED, VenueStatus.SUCCEEDED, VenueStatus.JUNK},
+)
+# A8 rows 1, 4 and 20: none of these says that the exchange has, or had, the order.
+NO_ACK_STATUSES = frozenset(
+    {
+        VenueStatus.UNREPORTED,
+        VenueStatus.WAIT_REPORTING,
+        VenueStatus.JUNK,
+        VenueStatus.UNKNOWN,
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderReport:
     """The venue's view of one order at one moment.

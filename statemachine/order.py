@@ -72,6 +72,12 @@ class CancelOutcome(StrEnum):
     DONE = "DONE"
 
 
+CANCEL_ANSWERED_NO = frozenset(
+    {CancelOutcome.REFUSED, CancelOutcome.TOO_LATE, CancelOutcome.WINDOW},
+)
+CANCEL_ON_ITS_WAY = frozenset({CancelOutcome.SENT, CancelOutcome.UNKNOWN})
+
+
 class FinalReason(StrEnum):
     """Why an order ended, kept because CANCELLED alone only means "not fully filled"."""
 
