@@ -82,7 +82,10 @@ class LiveSettings(Group):
 
 
 class IntakeSettings(Group):
-    """What the reader accepts of a pair (rule 6, never-twice-never-lost.md A6)."""
+    """What the reader accepts of a pair (rule 6, never-twice-never-lost.md A6).
+
+    `owner_uids` may drop files beside root and the user the daemon runs as.
+    """
 
     quiet_s: int = 60
     sweep_interval_s: Decimal = Decimal(1)
@@ -91,6 +94,7 @@ class IntakeSettings(Group):
     context_bytes_max: int = 1_000_000
     rows_max: int = 20_000
     exposure_tolerance: Decimal = Decimal("0.005")
+    owner_uids: tuple[int, ...] = ()
 
 
 class CheckSettings(Group):
