@@ -163,3 +163,10 @@ def test_limits_that_differ_by_more_than_half_a_cent_hold_the_name() -> None:
 
     assert not limits_disagree(DailyLimits(Decimal("11.060"), Decimal("9.055")), computed)
     assert limits_disagree(DailyLimits(Decimal("11.06"), Decimal("9.04")), computed)
+
+
+@pytest.mark.parametrize(("side", "bound"), [(Side.BUY, "0.21"), (Side.SELL, "0.19")])
+def test_the_cage_leaves_at_least_one_tick(side: Side, bound: str) -> None:
+    base = Decimal("0.20")
+
+    assert cage_bounds(rules_of(STAR), side, base, base, base, base) == Decimal(bound)

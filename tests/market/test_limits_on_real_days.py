@@ -1,5 +1,8 @@
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -9,16 +12,17 @@ from market.symbol import Symbol
 from tests.market.given import rule_book
 from tests.support.shared_data import shared_data
 
-COLUMNS = ["ts_code", "trade_date", "is_st", "delisting", "no_limit"]
-PRICE_COLUMNS = ["pre_close", "up_limit", "down_limit"]
+STATUS_COLUMNS = ["ts_code", "trade_date", "is_st", "delisting", "no_limit"]
+LIMIT_COLUMNS = ["pre_close", "up_limit", "down_limit"]
+BAR_COLUMNS = ["ts_code", "trade_date", "pre_close", "high", "low"]
+
+# The data's README: four rows of segment A leave the band, all within five days of a listing.
+NEW_LISTINGS_OUTSIDE = 4
 
 
-def status_of(is_st: bool, delisting: bool, no_limit: bool) -> SecurityStatus:
-    if no_limit:
-        return SecurityStatus.UNLIMITED
-    if delisting:
-        return SecurityStatus.DELISTING
-    return SecurityStatus.ST if is_st else SecurityStatus.NORMAL
+def rows_of(file: str, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    table = pq.read_table(shared_data() / file, columns=columns)
+    return zip(*(table.column(name).to_pylist() for name in columns), strict=True)
 
 
 def price(value: float | None) -> Decimal | None:
@@ -31,19 +35,60 @@ def published(up: float | None, down: float | None) -> DailyLimits | None:
     return None if high is None or low is None else DailyLimits(high, low)
 
 
-def test_the_limit_prices_of_every_stock_day_are_recomputed_without_a_difference() -> None:
-    table = pq.read_table(shared_data() / "status_daily.parquet", columns=COLUMNS + PRICE_COLUMNS)
-    rows = list(zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True))
-    symbols = {row[0]: Symbol.parse(row[0]) for row in rows}
-    days = {text: date.fromisoformat(text) for text in {row[1] for row in rows}}
+def status_of(is_st: bool, delisting: bool, no_limit: bool) -> SecurityStatus:
+    if no_limit:
+        return SecurityStatus.UNLIMITED
+    if delisting:
+        return SecurityStatus.DELISTING
+    return SecurityStatus.ST if is_st else SecurityStatus.NORMAL
 
-    differences = []
-    for code, day, is_st, delisting, no_limit, prev_close, up, down in rows:
-        rules = rule_book().on(symbols[code], days[day], status_of(is_st, delisting, no_limit))
-        reference = price(prev_close)
-        assert reference is not None
-        if daily_limits(rules, reference) != published(up, down):
-            differences.append((code, day))
+
+symbol = cache(Symbol.parse)
+day_of = cache(date.fromisoformat)
+
+
+def limits_on(code: str, day: str, status: SecurityStatus, pre_close: float) -> DailyLimits | None:
+    reference = price(pre_close)
+    assert reference is not None
+    return daily_limits(rule_book().on(symbol(code), day_of(day), status), reference)
+
+
+def leaves(limits: DailyLimits | None, high: Decimal | None, low: Decimal | None) -> bool:
+    assert high is not None
+    assert low is not None
+    return limits is not None and not (limits.contains(high) and limits.contains(low))
+
+
+def test_the_limit_prices_of_every_stock_day_are_recomputed_without_a_difference() -> None:
+    rows = list(rows_of("status_daily.parquet", STATUS_COLUMNS + LIMIT_COLUMNS))
+
+    differences = [
+        (code, day)
+        for code, day, is_st, delisting, no_limit, pre_close, up, down in rows
+        if limits_on(code, day, status_of(is_st, delisting, no_limit), pre_close)
+        != published(up, down)
+    ]
 
     assert len(rows) == 199_337
     assert differences == []
+
+
+def test_every_bar_lies_inside_the_computed_band() -> None:
+    statuses = {
+        (row[0], row[1]): status_of(*row[2:])
+        for row in rows_of("status_daily.parquet", STATUS_COLUMNS)
+    }
+    bars = [row for row in rows_of("daily_bars.parquet", BAR_COLUMNS) if row[2] is not None]
+
+    outside = [
+        (code, day)
+        for code, day, pre_close, high, low in bars
+        if leaves(
+            limits_on(code, day, statuses.get((code, day), SecurityStatus.NORMAL), pre_close),
+            price(high),
+            price(low),
+        )
+    ]
+
+    assert len(bars) == 381_713
+    assert len(outside) == NEW_LISTINGS_OUTSIDE
