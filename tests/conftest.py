@@ -1,0 +1,27 @@
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from hypothesis import settings
+
+from tests.support.loop_guard import loop_guard
+
+# "ci" is the default everywhere, so that a test suite says the same twice; search deeper with
+# HYPOTHESIS_PROFILE=deep.
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60, database=None)
+settings.register_profile("deep", deadline=None, max_examples=2000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+async def guarded_loop() -> AsyncIterator[None]:
+    async with loop_guard():
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Guard the loop of every coroutine test; first in, so that it looks after all others left."""
+    for item in items:
+        if isinstance(item, pytest.Function) and pytest_asyncio.is_async_test(item):
+            item.fixturenames.insert(0, "guarded_loop")
