@@ -1,13 +1,24 @@
-"""Every setting once, with its unit and its reason; frozen, validated at start, passed as values."""
+"""Every setting once; frozen, checked at start, passed as values.
+
+config/app/broker.yaml lists each with its unit and its reason.
+"""
 
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from market.fees import FeeSchedule
+
+Fraction = Annotated[Decimal, Field(ge=0, le=1)]
+Amount = Annotated[Decimal, Field(ge=0)]
+Seconds = Annotated[int, Field(ge=0)]
+PositiveSeconds = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1)]
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class Mode(StrEnum):
@@ -55,7 +66,7 @@ class PingAnSettings(Group):
     account_id: str = ""
     auth: AuthSettings = AuthSettings()
     order: OrderSettings = OrderSettings()
-    request_timeout_s: Decimal = Decimal(10)
+    request_timeout_s: Annotated[Decimal, Field(gt=0)] = Decimal(10)
 
 
 class BrokersSettings(Group):
@@ -87,13 +98,13 @@ class IntakeSettings(Group):
     `owner_uids` may drop files beside root and the user the daemon runs as.
     """
 
-    quiet_s: int = 60
-    sweep_interval_s: Decimal = Decimal(1)
-    incomplete_alert_s: int = 600
-    csv_bytes_max: int = 16_000_000
-    context_bytes_max: int = 1_000_000
-    rows_max: int = 20_000
-    exposure_tolerance: Decimal = Decimal("0.005")
+    quiet_s: Seconds = 60
+    sweep_interval_s: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    incomplete_alert_s: Seconds = 600
+    csv_bytes_max: Count = 16_000_000
+    context_bytes_max: Count = 1_000_000
+    rows_max: Count = 20_000
+    exposure_tolerance: Fraction = Decimal("0.005")
     owner_uids: tuple[int, ...] = ()
 
 
@@ -105,47 +116,59 @@ class CheckSettings(Group):
         "sector_exposure_ok",
         "total_position_ok",
     )
-    total_weight_max: Decimal = Decimal(1)
-    single_name_weight_max: Decimal = Decimal("0.30")
-    industry_weight_max: Decimal = Decimal("0.40")
-    weight_tolerance: Decimal = Decimal("0.0005")
+    total_weight_max: Fraction = Decimal(1)
+    single_name_weight_max: Fraction = Decimal("0.30")
+    industry_weight_max: Fraction = Decimal("0.40")
+    weight_tolerance: Fraction = Decimal("0.0005")
     blacklist: tuple[str, ...] = ()
     denied_boards: tuple[str, ...] = ()
-    signal_age_sessions_max: int = 1
-    signal_age_days_max: int = 4
+    signal_age_sessions_max: Count = 1
+    signal_age_days_max: Count = 4
     late_arrival: str = Field(default="drop", pattern="^(drop|today)$")
-    derisk_exposure_fall: Decimal = Decimal("0.30")
-    derisk_sell_share: Decimal = Decimal("0.60")
-    underinvested_gap: Decimal = Decimal("0.05")
+    derisk_exposure_fall: Fraction = Decimal("0.30")
+    derisk_sell_share: Fraction = Decimal("0.60")
+    underinvested_gap: Fraction = Decimal("0.05")
 
 
 class CapitalSettings(Group):
     """What the weights apply to (rule 12) and what is kept back."""
 
-    strategy_capital: str = "owned_plus_cash"
-    fixed_capital: Decimal | None = None
-    cash_reserve: Decimal = Decimal(0)
-    cash_buffer_ratio: Decimal = Decimal("0.01")
-    trade_amount_min: Decimal = Decimal(5000)
-    no_trade_band: Decimal = Decimal(0)
+    strategy_capital: str = Field(default="owned_plus_cash", pattern="^(owned_plus_cash|fixed)$")
+    fixed_capital: Decimal | None = Field(default=None, gt=0)
+    cash_reserve: Amount = Decimal(0)
+    cash_buffer_ratio: Fraction = Decimal("0.01")
+    trade_amount_min: Amount = Decimal(5000)
+    no_trade_band: Fraction = Decimal(0)
+
+    @model_validator(mode="after")
+    def _fixed_needs_an_amount(self) -> Self:
+        if self.strategy_capital == "fixed" and self.fixed_capital is None:
+            raise ValueError("strategy_capital: fixed needs fixed_capital in CNY")
+        return self
 
 
 class PriceSettings(Group):
     """Envelope and limit prices (rule 15), basis points."""
 
-    limit_offset_bp: int = 50
-    approval_gap_bp: int = 300
-    limit_worst_bp: int = 350
-    held_share_max: Decimal = Decimal("0.30")
-    factor_unexplained_max: Decimal = Decimal("0.005")
-    quote_age_max_s: int = 10
+    limit_offset_bp: BasisPoints = 50
+    approval_gap_bp: BasisPoints = 300
+    limit_worst_bp: BasisPoints = 350
+    held_share_max: Fraction = Decimal("0.30")
+    factor_unexplained_max: Fraction = Decimal("0.005")
+    quote_age_max_s: PositiveSeconds = 10
+
+    @model_validator(mode="after")
+    def _worst_is_worst(self) -> Self:
+        if self.limit_worst_bp < self.limit_offset_bp:
+            raise ValueError("limit_worst_bp must not be below limit_offset_bp")
+        return self
 
 
 class FeeSettings(Group):
     """The contract with the broker; see market.fees."""
 
-    commission_rate: Decimal = Decimal("0.00025")
-    commission_minimum: Decimal = Decimal(5)
+    commission_rate: Decimal = Field(default=Decimal("0.00025"), ge=0, le=Decimal("0.003"))
+    commission_minimum: Amount = Decimal(5)
 
     def schedule(self) -> FeeSchedule:
         """Return the value the rule book computes with."""
@@ -178,37 +201,37 @@ class DaySettings(Group):
 class OrderFlowSettings(Group):
     """Pace of release, re-quotes and cancels (rules 16, 17, 19, 20); market-time seconds."""
 
-    wave_interval_s: int = 15
-    deferred_retest_interval_s: int = 60
-    sell_requote_s: int = 120
-    buy_requote_s: int = 180
-    legs_max: int = 3
-    order_age_max_s: int = 600
-    cancel_retry_interval_s: int = 10
-    cancel_ratio_max: Decimal = Decimal("0.15")
-    restart_cancel_grace_s: int = 60
-    messages_per_second: int = 5
-    messages_per_day: int = 1000
-    message_budget_share: Decimal = Decimal("0.80")
+    wave_interval_s: PositiveSeconds = 15
+    deferred_retest_interval_s: PositiveSeconds = 60
+    sell_requote_s: PositiveSeconds = 120
+    buy_requote_s: PositiveSeconds = 180
+    legs_max: Count = 3
+    order_age_max_s: PositiveSeconds = 600
+    cancel_retry_interval_s: PositiveSeconds = 10
+    cancel_ratio_max: Fraction = Decimal("0.15")
+    restart_cancel_grace_s: Seconds = 60
+    messages_per_second: Count = 5
+    messages_per_day: Count = 1000
+    message_budget_share: Fraction = Decimal("0.80")
     batch_size: int = Field(default=20, ge=1, le=20)
-    poll_interval_s: int = 3
-    poll_idle_interval_s: int = 60
-    not_sent_retry_s: tuple[int, ...] = (1, 2, 5)
+    poll_interval_s: PositiveSeconds = 3
+    poll_idle_interval_s: PositiveSeconds = 60
+    not_sent_retry_s: tuple[Seconds, ...] = (1, 2, 5)
 
 
 class AccountSettings(Group):
     """When the account is believed (rule 13)."""
 
-    read_gap_s: int = 5
-    snapshot_age_max_s: int = 60
-    asset_tolerance_ratio: Decimal = Decimal("0.001")
+    read_gap_s: Seconds = 5
+    snapshot_age_max_s: PositiveSeconds = 60
+    asset_tolerance_ratio: Fraction = Decimal("0.001")
 
 
 class HttpSettings(Group):
     """Where /metrics, /healthz and /readyz are served; port 0 picks a free one."""
 
     host: str = "127.0.0.1"
-    port: int = 9808
+    port: int = Field(default=9808, ge=0, le=65_535)
 
 
 class Settings(Group):

@@ -1,0 +1,67 @@
+"""The three secrets of a broker: from systemd credentials or the environment, nowhere else."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from config.settings import AuthSettings
+
+
+class SecretsError(ValueError):
+    """Secrets are missing or cannot be read; `names` are the variables, never their values."""
+
+    def __init__(self, names: tuple[str, ...], problem: str) -> None:
+        super().__init__(f"{', '.join(names)}: {problem}")
+        self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What signs our requests; shows as asterisks wherever it is printed."""
+
+    access_key: SecretStr
+    secret_key: SecretStr
+    token: SecretStr
+
+
+def read_secrets(
+    auth: AuthSettings,
+    environ: MutableMapping[str, str],
+    credentials_directory: Path | None,
+) -> Secrets:
+    """Read each secret by the name that `auth` gives it, and take it out of `environ`.
+
+    A file of that name in the credentials directory (systemd's $CREDENTIALS_DIRECTORY) wins over
+    the variable; one line end after the value is dropped. Raises SecretsError naming all that are
+    missing or blank. Call it once, at start: afterwards no child process inherits a secret.
+    """
+    names = (auth.access_key_env, auth.secret_key_env, auth.token_env)
+    found = {name: _read(name, environ, credentials_directory) for name in names}
+    for name in names:
+        environ.pop(name, None)
+    missing = tuple(name for name in names if not found[name])
+    if missing:
+        raise SecretsError(missing, "neither a systemd credential nor an environment variable")
+    access_key, secret_key, token = (SecretStr(found[name]) for name in names)
+    return Secrets(access_key, secret_key, token)
+
+
+def _read(name: str, environ: MutableMapping[str, str], directory: Path | None) -> str:
+    credential = _read_credential(name, directory) if directory is not None else None
+    return environ.get(name, "") if credential is None else credential
+
+
+def _read_credential(name: str, directory: Path) -> str | None:
+    if Path(name).name != name:
+        raise SecretsError((name,), "this is not the name of a credential")
+    try:
+        text = (directory / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretsError(
+            (name,), f"the credential cannot be read ({type(error).__name__})"
+        ) from None
+    return text.removesuffix("\n").removesuffix("\r")
