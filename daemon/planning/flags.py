@@ -1,0 +1,75 @@
+"""What a person must look at before approving (trading-day.md rules 2, 10 and 18)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from config.settings import CheckSettings
+from market.side import Side
+from statemachine.plan import CapitalBase, Disposition, PlanLine
+from statemachine.reasons import Reason
+
+_ZERO = Decimal(0)
+_SENDABLE = frozenset({Disposition.TRADE, Disposition.DEFERRED})
+
+
+def traded_notional(lines: Sequence[PlanLine], side: Side) -> Decimal:
+    """Return what the lines that can trade now buy or sell at reference prices, CNY."""
+    return sum(
+        (
+            line.notional
+            for line in lines
+            if line.side is side and line.disposition is Disposition.TRADE
+        ),
+        _ZERO,
+    )
+
+
+def planned_exposure(lines: Sequence[PlanLine], capital: CapitalBase) -> Decimal:
+    """Return our market value after the plan over strategy_capital; deferred lines count as not."""
+    if capital.strategy_capital == 0:
+        return _ZERO
+    value = (
+        capital.owned_market_value
+        + traded_notional(lines, Side.BUY)
+        - traded_notional(lines, Side.SELL)
+    )
+    return value / capital.strategy_capital
+
+
+def flags(
+    lines: Sequence[PlanLine],
+    capital: CapitalBase,
+    target_exposure: Decimal,
+    settings: CheckSettings,
+    *,
+    market_volatility_known: bool,
+) -> tuple[Reason, ...]:
+    """Return DERISK and UNDERINVESTED where they apply; both refuse auto mode."""
+    found = []
+    if not market_volatility_known or is_derisk(lines, capital, settings):
+        found.append(Reason.DERISK)
+    if planned_exposure(lines, capital) < target_exposure - settings.underinvested_gap:
+        found.append(Reason.UNDERINVESTED)
+    return tuple(found)
+
+
+def is_derisk(lines: Sequence[PlanLine], capital: CapitalBase, settings: CheckSettings) -> bool:
+    """Whether a plan that a producer fault could have made takes much off the market (rule 10).
+
+    Our exposure falls by more than `derisk_exposure_fall`, or sells, deferred ones included, above
+    `derisk_sell_share` of the capital find no buys to offset them.
+    """
+    if capital.strategy_capital == 0:
+        return False
+    owned = capital.owned_market_value / capital.strategy_capital
+    if owned - planned_exposure(lines, capital) > settings.derisk_exposure_fall:
+        return True
+    net_sells = _sendable_notional(lines, Side.SELL) - _sendable_notional(lines, Side.BUY)
+    return net_sells > settings.derisk_sell_share * capital.strategy_capital
+
+
+def _sendable_notional(lines: Sequence[PlanLine], side: Side) -> Decimal:
+    return sum(
+        (line.notional for line in lines if line.side is side and line.disposition in _SENDABLE),
+        _ZERO,
+    )

@@ -1,0 +1,220 @@
+"""Turns a want and its quantity into one plan line with at most one reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from config.settings import Settings
+from daemon.planning.inputs import ReferenceKind
+from daemon.planning.pricing import is_locked, rebased_limit_worst, standing_obstacle
+from daemon.planning.wants import Want
+from market.fees import FeeSchedule, order_fees
+from market.money import decimal_text
+from market.quantity import floor_buy_quantity, floor_sell_quantity
+from market.rules import Rules
+from market.side import Side
+from statemachine.plan import Disposition, PlanLine
+from statemachine.reasons import Reason
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineContext:
+    """What all lines of a plan share.
+
+    `capital` is strategy_capital, CNY. While the session is not open (the eve), neither its book
+    nor its daily limits are known.
+    """
+
+    settings: Settings
+    fees: FeeSchedule
+    capital: Decimal
+    session_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a line becomes, with how many shares at most, and why not more."""
+
+    disposition: Disposition
+    quantity: int
+    reason: Reason | None
+    detail: str = ""
+
+
+def sell_quantity(want: Want) -> int:
+    """Return the legal sell within what is ours and sellable, shares (rule 11).
+
+    A full exit takes the odd lot when nothing else is left; anything else is floored to the lot.
+    """
+    if want.rules is None:
+        return 0
+    return floor_sell_quantity(want.rules, min(want.quantity, want.sellable), want.account_sellable)
+
+
+def is_settled_before_cash(want: Want, context: LineContext) -> bool:
+    """Whether a buy is decided without looking at the cash: denied, priceless or too small."""
+    return (
+        want.denial is not None
+        or want.reference is None
+        or want.rules is None
+        or _is_inside_band(want, context)
+        or _is_below_minimum(want, floor_buy_quantity(want.rules, want.quantity), context)
+    )
+
+
+def verdict_of(want: Want, quantity: int, context: LineContext) -> Verdict:
+    """Return the fate of a want for which cash and lots leave `quantity` shares (rule 16)."""
+    settled = _settled_verdict(want, context)
+    if settled is not None:
+        return settled
+    whole_lots = 0 if want.rules is None else floor_buy_quantity(want.rules, want.quantity)
+    if quantity == 0 and whole_lots == 0:
+        return _below_lot(want)
+    if _is_below_minimum(want, quantity or whole_lots, context):
+        return _below_minimum(want, quantity or whole_lots, context)
+    if quantity == 0:
+        return _denied(Reason.NO_CASH, f"no cash for {whole_lots} shares")
+    return _tradable(want, quantity, context)
+
+
+def line_of(want: Want, verdict: Verdict, context: LineContext) -> PlanLine:
+    """Return the line: an envelope of quantity and price, or the reason why not (rule 14)."""
+    reference = want.reference
+    return PlanLine(
+        symbol=want.symbol,
+        side=want.side,
+        disposition=verdict.disposition,
+        quantity_max=verdict.quantity,
+        reference_price=None if reference is None else reference.price,
+        reference_kind=(ReferenceKind.NONE if reference is None else reference.kind).value,
+        limit_worst=_limit_worst(want, context),
+        target_weight=want.weight,
+        target_quantity=want.owned + want.side.sign * want.quantity,
+        owned_quantity=want.owned,
+        sellable_quantity=want.sellable,
+        fees_estimate=_fees(want, verdict.quantity, context.fees),
+        industry=want.industry,
+        full_exit=want.full_exit,
+        reason=verdict.reason,
+        detail=verdict.detail,
+    )
+
+
+def by_sending_order(line: PlanLine) -> tuple[bool, Decimal, str]:
+    """Sort key: sells before buys, the largest notional first, then code."""
+    return line.side is Side.BUY, -line.notional, str(line.symbol)
+
+
+def message_count(lines: Iterable[tuple[PlanLine, Rules | None]]) -> int:
+    """Return how many orders the lines that may trade need at least, slices counted."""
+    return sum(_orders_of(line, rules) for line, rules in lines)
+
+
+def _orders_of(line: PlanLine, rules: Rules | None) -> int:
+    if line.disposition not in {Disposition.TRADE, Disposition.DEFERRED}:
+        return 0
+    if rules is None:
+        return 1
+    return max(-(-line.quantity_max // rules.order_quantity_maximum), 1)
+
+
+def _settled_verdict(want: Want, context: LineContext) -> Verdict | None:
+    """The verdict that no quantity changes, None where the quantity decides."""
+    if want.denial is not None:
+        return _denied(want.denial, f"{want.symbol} is not traded: {want.denial.value}")
+    if want.reference is None:
+        return _priceless(want)
+    if want.quantity == 0:
+        return _kept("the holding is on target")
+    if _is_inside_band(want, context):
+        return _kept("the difference lies inside the no-trade band")
+    if want.side is Side.SELL and want.sellable == 0:
+        return _not_sellable(want)
+    return None
+
+
+def _priceless(want: Want) -> Verdict:
+    detail = "neither a last trade nor a previous close"
+    quantity = min(want.quantity, want.sellable)
+    return Verdict(Disposition.DEFERRED, quantity, Reason.NO_PRICE, detail)
+
+
+def _denied(reason: Reason, detail: str) -> Verdict:
+    return Verdict(Disposition.DENIED, 0, reason, detail)
+
+
+def _kept(detail: str) -> Verdict:
+    return Verdict(Disposition.KEEP, 0, Reason.ON_TARGET, detail)
+
+
+def _not_sellable(want: Want) -> Verdict:
+    quantity = want.quantity
+    if not want.full_exit and want.rules is not None:
+        quantity = floor_buy_quantity(want.rules, quantity)
+    detail = f"none of {want.owned} shares can be sold now"
+    return Verdict(Disposition.DEFERRED, quantity, Reason.NOT_SELLABLE, detail)
+
+
+def _below_lot(want: Want) -> Verdict:
+    if want.owned > 0 and not want.full_exit:
+        return _kept(f"the difference of {want.quantity} shares is no lot")
+    return _denied(Reason.BELOW_LOT, f"{want.quantity} shares are no lot")
+
+
+def _below_minimum(want: Want, quantity: int, context: LineContext) -> Verdict:
+    minimum = context.settings.capital.trade_amount_min
+    detail = f"{quantity} shares are worth less than {decimal_text(minimum)} CNY"
+    return _kept(detail) if want.owned > 0 else _denied(Reason.BELOW_MINIMUM, detail)
+
+
+def _tradable(want: Want, quantity: int, context: LineContext) -> Verdict:
+    reason = standing_obstacle(want.instrument) or _lock(want, context)
+    locked = want.owned - quantity if want.full_exit else 0
+    detail = f"{locked} of {want.owned} shares are locked" if locked else ""
+    disposition = Disposition.TRADE if reason is None else Disposition.DEFERRED
+    return Verdict(disposition, quantity, reason, detail)
+
+
+def _lock(want: Want, context: LineContext) -> Reason | None:
+    """LIMIT_LOCKED by the session's own book; yesterday's lock says nothing."""
+    reference = want.reference
+    if not context.session_open or reference is None or reference.kind is not ReferenceKind.LAST:
+        return None
+    if want.instrument is None or want.quote is None:
+        return None
+    locked = is_locked(want.side, want.instrument, want.quote)
+    return Reason.LIMIT_LOCKED if locked else None
+
+
+def _is_inside_band(want: Want, context: LineContext) -> bool:
+    band = context.settings.capital.no_trade_band
+    return not want.full_exit and want.amount < band * context.capital
+
+
+def _is_below_minimum(want: Want, quantity: int, context: LineContext) -> bool:
+    if want.full_exit or want.reference is None:
+        return False
+    return quantity * want.reference.price < context.settings.capital.trade_amount_min
+
+
+def _limit_worst(want: Want, context: LineContext) -> Decimal | None:
+    """The envelope's price bound, inside the daily limits where the session has published them."""
+    if want.reference is None or want.rules is None:
+        return None
+    worst = rebased_limit_worst(
+        want.side, want.reference.price, context.settings.prices, want.rules.tick
+    )
+    instrument = want.instrument
+    if not context.session_open or instrument is None:
+        return worst
+    if want.side is Side.BUY:
+        return worst if instrument.limit_up is None else min(worst, instrument.limit_up)
+    return worst if instrument.limit_down is None else max(worst, instrument.limit_down)
+
+
+def _fees(want: Want, quantity: int, fees: FeeSchedule) -> Decimal:
+    if want.reference is None or want.rules is None:
+        return _ZERO
+    return order_fees(want.side, quantity * want.reference.price, want.rules, fees).total
