@@ -74,8 +74,9 @@ class Venue(Protocol):
         ...
 
     async def cancel(self, client_order_id: str) -> OrderView:
-        """Pass a cancel request on. Raises VenueRefused with NOT_CANCELABLE, MARKET_NO_CANCEL,
-        ORDER_NOT_FOUND.
+        """Pass a cancel request on.
+
+        Raises VenueRefused with NOT_CANCELABLE, MARKET_NO_CANCEL or ORDER_NOT_FOUND.
         """
         ...
 
@@ -86,7 +87,8 @@ class Venue(Protocol):
     async def orders_since(self, sequence: int) -> tuple[list[OrderView], int]:
         """Orders changed after a change sequence, oldest change first, and the newest sequence.
 
-        Each order once, as it is now. Sequence 0 means all of today's.
+        Each order once, as it is now, its `version` being the change sequence of its last change,
+        so that paging can go on from any row. Sequence 0 means all of today's.
         """
         ...
 

@@ -5,19 +5,48 @@ symbols "600000.SH" (gateway-contract.md section 2). Unknown keys from a newer g
 ignored on reading; the daemon's own requests are checked strictly by the gateway.
 """
 
+import re
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from adapters.broker import InstrumentStatus
+from adapters.wire.errors import Outcome, Retry
 from market.money import decimal_text
 from market.side import Side
 from statemachine.events import VenueStatus
 from statemachine.fill import FillKind
 
-Money = Annotated[Decimal, PlainSerializer(decimal_text, return_type=str)]
+_DECIMAL_PATTERN = r"-?[0-9]{1,18}(\.[0-9]{1,28})?"
+_DECIMAL = re.compile(_DECIMAL_PATTERN)
+
+
+def _decimal_string(value: object) -> Decimal:
+    """Take a Decimal, or its plain text; a JSON number would have passed through a float."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return Decimal(value)
+    raise ValueError('money and prices are decimal strings such as "12.34"')
+
+
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_string),
+    PlainSerializer(decimal_text, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DECIMAL_PATTERN}$"}),
+]
 ClientOrderId = Annotated[str, Field(min_length=8, max_length=24, pattern=r"^[\x21-\x7e]+$")]
 SymbolText = Annotated[str, Field(pattern=r"^[0-9]{6}\.(SH|SZ|BJ)$")]
 
@@ -29,18 +58,22 @@ class Reply(BaseModel):
 
 
 class Request(BaseModel):
-    """Something the daemon asks; unknown keys are refused."""
+    """Something the daemon asks; unknown keys and loosely typed values are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class SessionRequest(Request):
+    """Opens a trading session, and takes over whichever one the account has."""
+
     client_id: str
     account_id: str
     instance_id: str
 
 
 class CapabilitiesView(Reply):
+    """What the gateway declares of itself; null is "not known"."""
+
     dedupe_scope: str | None = None
     dedupe_ttl_s: int | None = None
     query_by_cid: str | None = None
@@ -56,12 +89,19 @@ class CapabilitiesView(Reply):
 
 
 class RateLimitsView(Reply):
+    """Messages: sustained a second, in one burst, and orders a day."""
+
     orders_per_second: int
     orders_per_second_hard: int
     orders_per_day: int
 
 
 class SessionView(Reply):
+    """An open session.
+
+    `server_time` is market time; `expires_at` is real time, at most 24 h away.
+    """
+
     session_token: str
     session_epoch: int
     expires_at: AwareDatetime
@@ -73,6 +113,8 @@ class SessionView(Reply):
 
 
 class HealthView(Reply):
+    """The gateway is alive; `server_time` is the real time signatures are checked against."""
+
     status: str
     version: str
     venue: str
@@ -81,12 +123,16 @@ class HealthView(Reply):
 
 
 class TimeView(Reply):
+    """Market time, and the session in progress or next."""
+
     server_time: AwareDatetime
     trade_date: date
     market_phase: str
 
 
 class InstrumentView(Reply):
+    """A name's facts for today; null limits mean no limit today."""
+
     symbol: SymbolText
     name: str
     board: str
@@ -100,10 +146,14 @@ class InstrumentView(Reply):
 
 
 class InstrumentsView(Reply):
+    """One row a symbol, in the order asked for."""
+
     instruments: tuple[InstrumentView, ...]
 
 
 class QuoteView(Reply):
+    """The touch and the day so far, null where there is none; volume in shares, amount in CNY."""
+
     symbol: SymbolText
     last: Money | None
     bid1: Money | None
@@ -116,10 +166,14 @@ class QuoteView(Reply):
 
 
 class QuotesView(Reply):
+    """One row a symbol, in the order asked for."""
+
     quotes: tuple[QuoteView, ...]
 
 
 class FundsView(Reply):
+    """Cash and value of the account, CNY."""
+
     available: Money
     frozen: Money
     market_value: Money
@@ -129,6 +183,8 @@ class FundsView(Reply):
 
 
 class PositionView(Reply):
+    """A holding: shares, of which sellable today, frozen by orders, and in transit."""
+
     symbol: SymbolText
     quantity: int
     sellable: int
@@ -139,12 +195,16 @@ class PositionView(Reply):
 
 
 class PositionsView(Reply):
+    """All holdings; empty means none only when complete."""
+
     complete: bool
     as_of: AwareDatetime
     positions: tuple[PositionView, ...]
 
 
 class NewOrder(Request):
+    """One limit order; refused, never sent late, once `deadline` (market time) has passed."""
+
     client_order_id: ClientOrderId
     symbol: SymbolText
     side: Side
@@ -157,10 +217,17 @@ class NewOrder(Request):
 
 
 class SubmitRequest(Request):
+    """A batch, handled in this order."""
+
     orders: tuple[NewOrder, ...] = Field(min_length=1, max_length=20)
 
 
 class OrderView(Reply):
+    """An order as the venue has it; `client_order_id` is null when it is not ours.
+
+    `version` rises with every change, over all orders: it is the change sequence of its last one.
+    """
+
     client_order_id: str | None
     venue_order_id: str
     venue_sys_id: str | None
@@ -186,33 +253,44 @@ class OrderView(Reply):
 class ErrorView(Reply):
     """The body of every error status, and of a rejected order inside a 200.
 
-    `outcome` is not_executed, executed or unknown; `retry` never, same_id, after_backoff or
-    query_first.
+    `code` is one of adapters.wire.errors.ErrorCode, or one that a newer gateway made up.
     """
 
     code: str
     message: str
-    outcome: str
-    retry: str
+    outcome: Outcome
+    retry: Retry
     request_id: str
     order: OrderView | None = None
 
 
+class SubmitOutcome(StrEnum):
+    """What became of one order of a batch; rejected is proven not live."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
 class SubmitResult(Reply):
-    """`outcome` is accepted, rejected (proven not live) or unknown."""
+    """One order's result; `replayed` when the first result is told again."""
 
     client_order_id: str
-    outcome: str
+    outcome: SubmitOutcome
     order: OrderView | None = None
     error: ErrorView | None = None
     replayed: bool = False
 
 
 class SubmitReply(Reply):
+    """One result an order, same order."""
+
     results: tuple[SubmitResult, ...]
 
 
 class OrdersPage(Reply):
+    """Orders changed since the cursor, oldest change first; not complete = ask on."""
+
     orders: tuple[OrderView, ...]
     next_cursor: str
     complete: bool
@@ -220,12 +298,16 @@ class OrdersPage(Reply):
 
 
 class FeesView(Reply):
+    """Fees as billed for one fill, CNY."""
+
     commission: Money
     stamp_duty: Money
     transfer: Money
 
 
 class FillView(Reply):
+    """One execution; `fees` is null until the broker bills them."""
+
     fill_id: str
     kind: FillKind
     market: str
@@ -242,6 +324,8 @@ class FillView(Reply):
 
 
 class FillsPage(Reply):
+    """Fills since the cursor, oldest first; not complete = ask on."""
+
     fills: tuple[FillView, ...]
     next_cursor: str
     complete: bool
@@ -249,6 +333,8 @@ class FillsPage(Reply):
 
 
 class MovementView(Reply):
+    """Cash (CNY, signed) or shares (signed) that moved without a trade."""
+
     movement_id: str
     kind: str
     symbol: SymbolText | None
@@ -259,6 +345,8 @@ class MovementView(Reply):
 
 
 class MovementsPage(Reply):
+    """Movements since the cursor, oldest first; not complete = ask on."""
+
     movements: tuple[MovementView, ...]
     next_cursor: str
     complete: bool
@@ -266,15 +354,21 @@ class MovementsPage(Reply):
 
 
 class CancelAccepted(Reply):
+    """The cancel was passed on, nothing more."""
+
     client_order_id: str
     requested: bool
 
 
 class CancelAllRequest(Request):
+    """Cancels our live orders; `account_wide` means everybody's on the account."""
+
     account_wide: bool = False
 
 
 class CancelAllReply(Reply):
+    """The client_order_ids whose cancel was passed on."""
+
     requested: tuple[str, ...]
 
 
