@@ -3,7 +3,7 @@ from pathlib import Path
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from daemon.rehearsal.sample import sample_directory
+from daemon.rehearsal.sample import sample_directory, sample_options
 from tests.support.build_sample import HOLDINGS, build_sample, portfolio_names
 from tests.support.shared_data import shared_data
 
@@ -54,3 +54,12 @@ def test_the_sample_is_a_cut_of_the_real_data(tmp_path: Path) -> None:
 
 def test_no_holding_is_a_target_so_each_is_sold_in_full() -> None:
     assert portfolio_names(sample_directory() / "runs").isdisjoint(HOLDINGS)
+
+
+def test_the_demo_plays_the_one_pair_of_the_sample(tmp_path: Path) -> None:
+    options = sample_options(tmp_path)
+
+    assert [pair.file_date.isoformat() for pair in options.pairs] == ["2026-01-16"]
+    assert (options.market / "daily_bars.parquet").is_file()
+    assert options.positions is not None
+    assert options.positions.is_file()
