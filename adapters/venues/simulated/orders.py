@@ -1,0 +1,162 @@
+"""An order as the venue keeps it, and everything the venue ever saw, in one change sequence."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from adapters.venues.simulated.statuses import RAW_STATUS, RESTING, TERMINAL, raw_text
+from adapters.wire.models import FillView, MovementView, OrderView
+from market.fees import NO_FEES, Fees
+from market.money import round_half_up
+from market.rules import Rules
+from market.side import Side
+from market.symbol import Symbol
+from statemachine.events import VenueStatus
+
+_AVERAGE_STEP = Decimal("0.0001")
+_ZERO = Decimal(0)
+
+
+@dataclass(slots=True, eq=False)
+class VenueOrder:
+    """One order; only the venue writes to it. Money in CNY, quantities in shares.
+
+    `frozen_cash` is what it holds back of the available cash (buys), `charged` the fees billed
+    so far, `version` the change sequence of its last change, which rises for ever.
+    """
+
+    client_order_id: str
+    venue_order_id: str
+    symbol: Symbol
+    side: Side
+    limit_price: Decimal
+    quantity: int
+    trade_date: date
+    created_at: datetime
+    updated_at: datetime
+    rules: Rules
+    status: VenueStatus = VenueStatus.UNREPORTED
+    detail: str = ""
+    venue_sys_id: str | None = None
+    filled_quantity: int = 0
+    filled_amount: Decimal = _ZERO
+    charged: Fees = NO_FEES
+    frozen_cash: Decimal = _ZERO
+    reject_code: str | None = None
+    version: int = 0
+
+    @property
+    def remaining_quantity(self) -> int:
+        """Shares not filled, whatever became of them."""
+        return self.quantity - self.filled_quantity
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the venue will never change it again."""
+        return self.status in TERMINAL
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it stands in the book and may trade."""
+        return self.status in RESTING
+
+    def view(self) -> OrderView:
+        """Return it in the words of the wire."""
+        average = self.filled_amount / self.filled_quantity if self.filled_quantity else None
+        return OrderView(
+            client_order_id=self.client_order_id,
+            venue_order_id=self.venue_order_id,
+            venue_sys_id=self.venue_sys_id,
+            symbol=str(self.symbol),
+            side=self.side,
+            type="LIMIT",
+            limit_price=self.limit_price,
+            quantity=self.quantity,
+            status=self.status,
+            raw_status=RAW_STATUS[self.status],
+            raw_text=raw_text(self.status, self.detail),
+            filled_quantity=self.filled_quantity,
+            average_price=None if average is None else round_half_up(average, _AVERAGE_STEP),
+            filled_amount=self.filled_amount,
+            fees_total=self.charged.total,
+            reject_code=self.reject_code,
+            reject_reason=self.detail if self.reject_code is not None else None,
+            version=self.version,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+@dataclass(slots=True)
+class Archive:
+    """Orders, fills and movements of every day; one sequence counts the changes of all three."""
+
+    sequence: int = 0
+    _orders: dict[str, VenueOrder] = field(default_factory=dict)
+    # ordered by last change: a changed order moves to the end, so a poll costs what changed
+    _by_change: dict[str, VenueOrder] = field(default_factory=dict)
+    _fills: list[tuple[int, FillView]] = field(default_factory=list)
+    _movements: list[tuple[int, MovementView]] = field(default_factory=list)
+
+    def record_order(self, order: VenueOrder, at: datetime) -> None:
+        """Store a new order or a change of a known one."""
+        self.sequence += 1
+        order.version = self.sequence
+        order.updated_at = at
+        self._orders[order.client_order_id] = order
+        self._by_change.pop(order.client_order_id, None)
+        self._by_change[order.client_order_id] = order
+
+    def record_fill(self, fill: FillView) -> None:
+        """Store a fill."""
+        self.sequence += 1
+        self._fills.append((self.sequence, fill))
+
+    def record_movement(self, movement: MovementView) -> None:
+        """Store a movement of cash or shares that is no trade."""
+        self.sequence += 1
+        self._movements.append((self.sequence, movement))
+
+    def order(self, client_order_id: str) -> VenueOrder | None:
+        """Return an order of any day."""
+        return self._orders.get(client_order_id)
+
+    def orders(self) -> Iterator[VenueOrder]:
+        """Every order, in the order of arrival."""
+        return iter(self._orders.values())
+
+    def orders_of(self, day: date) -> list[VenueOrder]:
+        """Return the orders of one day, oldest change first."""
+        return [order for order in self._by_change.values() if order.trade_date == day]
+
+    def orders_changed_since(self, sequence: int) -> list[VenueOrder]:
+        """Return orders whose last change came after a sequence, oldest change first."""
+        changed = []
+        for order in reversed(self._by_change.values()):
+            if order.version <= sequence:
+                break
+            changed.append(order)
+        changed.reverse()
+        return changed
+
+    def fills_since(self, sequence: int) -> list[FillView]:
+        """Return fills recorded after a sequence, oldest first."""
+        start = bisect_right(self._fills, sequence, key=lambda entry: entry[0])
+        return [fill for _, fill in self._fills[start:]]
+
+    def movements_since(self, sequence: int) -> list[MovementView]:
+        """Return movements recorded after a sequence, oldest first."""
+        start = bisect_right(self._movements, sequence, key=lambda entry: entry[0])
+        return [movement for _, movement in self._movements[start:]]
+
+    @property
+    def fill_count(self) -> int:
+        """How many fills there were so far."""
+        return len(self._fills)
+
+    @property
+    def order_count(self) -> int:
+        """How many orders there were so far."""
+        return len(self._orders)
