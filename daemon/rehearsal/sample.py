@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+from config.settings import OrderFlowSettings
 from daemon.rehearsal.options import RehearsalOptions, pairs_of_runs
 
 CASH = Decimal(1_000_000)
@@ -29,5 +30,6 @@ def sample_options(out: Path) -> RehearsalOptions:
         speed=None,
         seed=0,
         approve_gaps=True,
+        messages_per_day=OrderFlowSettings().messages_per_day,
         config=None,
     )

@@ -15,6 +15,7 @@ COLUMNS_MAX = 100
 SEAMS = {
     Path("daemon/machine_clock.py"): "is the machine clock",
     Path("daemon/randomness.py"): "is the die",
+    Path("daemon/paper_gateway.py"): "composes the paper gateway, and hands it the die",
 }
 # Whoever watches child processes from outside has no market time to sleep on.
 REAL_TIME_FOLDERS = (Path("daemon/rehearsal"),)
