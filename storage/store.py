@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from market.symbol import Symbol
+from statemachine.breaks import Break as Break  # noqa: PLC0414 - a word of the store
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
 from statemachine.line_status import LineStatus as LineStatus  # noqa: PLC0414 - a word of the store
@@ -21,6 +22,7 @@ from statemachine.portfolio import Refusal, TargetPortfolio
 from statemachine.position import AccountSnapshot, Movement
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
+from storage.queries import Note as Note  # noqa: PLC0414 - a word of the store
 
 
 class StoreError(Exception):
@@ -118,18 +120,6 @@ class Halt:
     cause: str
     actor: str
     since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """One difference between our book and the broker's; locks its symbol while open."""
-
-    run_id: str | None
-    kind: str
-    symbol: Symbol | None
-    ours: str
-    theirs: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +242,12 @@ class Store(Protocol):
         ...
 
     async def never_send(
-        self, client_order_ids: Sequence[str], reason: Reason, *, now: datetime, manual: bool = False,
+        self,
+        client_order_ids: Sequence[str],
+        reason: Reason,
+        *,
+        now: datetime,
+        manual: bool = False,
     ) -> None:
         """Give up orders that provably never left; `manual` also lists them for a person."""
         ...
@@ -266,7 +261,13 @@ class Store(Protocol):
         ...
 
     async def close_cancel(
-        self, wire_sequence: int, outcome: SendOutcome, code: str, evidence: bytes, *, now: datetime,
+        self,
+        wire_sequence: int,
+        outcome: SendOutcome,
+        code: str,
+        evidence: bytes,
+        *,
+        now: datetime,
     ) -> None:
         """Close a cancel's wire row and note its outcome; quantities never change here."""
         ...
@@ -385,8 +386,18 @@ class Store(Protocol):
         """Record a person's choice; Conflict if it was resolved or the choice is not offered."""
         ...
 
-    async def note(self, cause: str, detail: Mapping[str, str], *, actor: str, now: datetime) -> None:
+    async def note(
+        self, cause: str, detail: Mapping[str, str], *, actor: str, now: datetime,
+    ) -> None:
         """Write one event that changes no state (armed, approved gap, alert, artifact)."""
+        ...
+
+    async def latest_note(self, cause: str) -> Note | None:
+        """Return the newest note of a cause."""
+        ...
+
+    async def movements_from(self, day: date) -> tuple[Movement, ...]:
+        """Return what moved without a trade on that day or later, oldest first."""
         ...
 
     async def verify(self) -> tuple[Violation, ...]:

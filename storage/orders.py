@@ -1,0 +1,250 @@
+"""Orders: the only writer of their rows, and the only caller of the order machine."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from market.phases import market_time
+from statemachine import own_moves
+from statemachine.canonical import Canonical
+from statemachine.events import OrderReport
+from statemachine.order import Initiator, Order, OrderState, SendState
+from statemachine.order_machine import IllegalMove, Step
+from statemachine.reasons import Reason
+from statemachine.venue_path import HoldCause, Settlement, settle
+from storage import fills, journal, order_rows, trouble
+from storage.evidence import keep_evidence
+from storage.order_rows import order_of, row_of
+from storage.rows import PlainValue
+from storage.store import Conflict, ManualItem
+from storage.transaction import Transaction
+
+FINDABLE = """
+SELECT * FROM orders
+WHERE state NOT IN ('FILLED', 'CANCELLED', 'REJECTED') AND send_state <> 'NEVER_SENT'
+ORDER BY sequence
+"""
+
+SAME = """
+SELECT 1 FROM orders
+WHERE client_order_id = :client_order_id
+  OR (run_id = :run_id AND ts_code = :ts_code AND side = :side AND slice = :slice AND leg = :leg)
+"""
+
+NOT_LEFT = (SendState.PLANNED, SendState.NOT_SENT)
+DOUBTFUL = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.MANUAL)
+SELF_CLEARING = (HoldCause.FILLS_PENDING, HoldCause.STATUS_UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What goes into the journal beside a change of an order.
+
+    `cause` and `initiator` serve where no move was made; a move brings its own.
+    """
+
+    cause: str
+    initiator: Initiator = Initiator.US
+    evidence_sha256: str | None = None
+    detail: Mapping[str, Canonical] | None = None
+
+
+def insert(transaction: Transaction, order: Order) -> None:
+    """Write a new order; its event holds every column, so that the events alone replay it."""
+    row = row_of(order)
+    transaction.connection.execute(order_rows.INSERT, row)
+    journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.ORDER,
+            order.client_order_id,
+            "CREATED",
+            run_id=order.run_id,
+            target=order.state,
+            detail={"set": row},
+        ),
+    )
+
+
+def save(
+    transaction: Transaction, before: Order, after: Order, steps: Sequence[Step], why: Why,
+) -> Order:
+    """Write what changed: one event a move, or one event where only facts changed.
+
+    The last event of several holds the facts. An order that did not change writes nothing.
+    """
+    if after == before:
+        return after
+    row, row_before = row_of(after), row_of(before)
+    transaction.connection.execute(order_rows.UPDATE, row)
+    changes = {name: value for name, value in row.items() if value != row_before[name]}
+    if not steps:
+        journal.append(transaction, _note(after, changes, why))
+        return after
+    for step in steps[:-1]:
+        journal.append(transaction, _move(after, step, {}, why))
+    journal.append(transaction, _move(after, steps[-1], changes, why))
+    return after
+
+
+def bring_up_to_date(
+    transaction: Transaction, order: Order, report: OrderReport | None, why: Why,
+) -> Settlement:
+    """Settle an order with a report and its stored fills, write it, and raise what it asks for."""
+    total = fills.sum_of(transaction.connection, order.client_order_id)
+    settlement = settle(
+        order,
+        report,
+        filled_quantity=total.quantity,
+        filled_amount=total.amount,
+        at=transaction.now,
+    )
+    save_settlement(transaction, order, settlement, why)
+    return settlement
+
+
+def save_settlement(
+    transaction: Transaction, before: Order, settlement: Settlement, why: Why,
+) -> None:
+    """Write a settlement; a hold that does not clear itself becomes a HALT."""
+    save(transaction, before, settlement.order, settlement.steps, why)
+    if settlement.hold is not None and settlement.hold not in SELF_CLEARING:
+        cause = f"{settlement.hold} {before.client_order_id}"
+        trouble.halt(transaction, "HALT", cause, actor="daemon")
+
+
+def want_cancel(transaction: Transaction, client_order_id: str, cause: str) -> Order:
+    """Ask for a cancel; an order that ended, or waits for one already, is left as it is."""
+    order = require(transaction.connection, client_order_id)
+    after, steps = own_moves.ask_cancel(order, cause, transaction.now)
+    return save(transaction, order, after, steps, Why("CANCEL_WANTED"))
+
+
+def never_send(
+    transaction: Transaction, client_order_ids: Sequence[str], reason: Reason, *, manual: bool,
+) -> None:
+    """Give up orders that provably never left; `reject_code` says which reason of ours it was.
+
+    Conflict for an order that may have left.
+    """
+    for client_order_id in client_order_ids:
+        order = require(transaction.connection, client_order_id)
+        if order.state is not OrderState.NEW or order.send_state not in NOT_LEFT:
+            raise Conflict(f"{client_order_id} is {order.state} and {order.send_state}")
+        given_up = replace(order, send_state=SendState.NEVER_SENT, reject_code=reason.value)
+        save(transaction, order, given_up, (), Why(reason.value))
+        if manual:
+            trouble.add_manual(transaction, _manual_item(transaction, order, reason))
+
+
+def set_unresolved(
+    transaction: Transaction, client_order_id: str, send_state: SendState, cause: str,
+) -> Order:
+    """Move an unknown order among UNKNOWN, ABSENT_WAIT and MANUAL; MANUAL also lists it.
+
+    Conflict for any other state: what the venue has shown is no longer in doubt.
+    """
+    order = require(transaction.connection, client_order_id)
+    if order.send_state is send_state:
+        return order
+    doubtful = order.state is OrderState.NEW and order.send_state in DOUBTFUL
+    if not doubtful or send_state not in DOUBTFUL:
+        raise Conflict(f"{client_order_id} goes not from {order.send_state} to {send_state}")
+    if send_state is SendState.MANUAL:
+        trouble.add_manual(transaction, _manual_item(transaction, order, Reason.SEND_UNKNOWN))
+    return save(transaction, order, replace(order, send_state=send_state), (), Why(cause))
+
+
+def close_absent(transaction: Transaction, client_order_id: str, evidence: bytes) -> Order:
+    """End an unknown order that the day's final list does not show (A8 row 15).
+
+    Conflict before the close of its session, and for an order the venue has shown.
+    """
+    order = require(transaction.connection, client_order_id)
+    if transaction.now < market_time(order.session_date, "15:00:00"):
+        raise Conflict(f"the session of {client_order_id} is not over")
+    if order.venue_order_id is not None:
+        raise Conflict(f"the venue has shown {client_order_id} as {order.venue_order_id}")
+    key = keep_evidence(transaction, evidence)
+    try:
+        after, steps = own_moves.close_absent(order, transaction.now, key)
+    except IllegalMove as illegal:
+        raise Conflict(str(illegal)) from illegal
+    return save(transaction, order, after, steps, Why("NO_RECORD", evidence_sha256=key))
+
+
+def require(connection: sqlite3.Connection, client_order_id: str) -> Order:
+    """Return an order that must exist; Conflict where it does not."""
+    order = find(connection, client_order_id)
+    if order is None:
+        raise Conflict(f"there is no order {client_order_id}")
+    return order
+
+
+def find(connection: sqlite3.Connection, client_order_id: str) -> Order | None:
+    """Return one order."""
+    row = connection.execute(
+        "SELECT * FROM orders WHERE client_order_id = ?", (client_order_id,),
+    ).fetchone()
+    return None if row is None else order_of(row)
+
+
+def exists(connection: sqlite3.Connection, order: Order) -> bool:
+    """Whether the id, or the same leg of the same slice, is there already."""
+    row = connection.execute(SAME, row_of(order)).fetchone()
+    return row is not None
+
+
+def find_of_run(connection: sqlite3.Connection, run_id: str) -> tuple[Order, ...]:
+    """Return all orders of a run, in creation order."""
+    rows = connection.execute("SELECT * FROM orders WHERE run_id = ? ORDER BY sequence", (run_id,))
+    return tuple(order_of(row) for row in rows)
+
+
+def find_open(connection: sqlite3.Connection) -> tuple[Order, ...]:
+    """Return every order that has not ended and was not given up."""
+    return tuple(order_of(row) for row in connection.execute(FINDABLE))
+
+
+def _manual_item(transaction: Transaction, order: Order, reason: Reason) -> ManualItem:
+    doubtful = reason is Reason.SEND_UNKNOWN
+    return ManualItem(
+        item_id=0,
+        run_id=order.run_id,
+        client_order_id=order.client_order_id,
+        symbol=order.symbol,
+        reason=reason,
+        detail=f"{order.side} {order.quantity} {order.symbol} at {order.limit_price}",
+        choices=("not_there", "leave") if doubtful else ("acknowledge",),
+        created_at=transaction.now,
+    )
+
+
+def _note(order: Order, changes: Mapping[str, PlainValue], why: Why) -> journal.Happening:
+    return journal.Happening(
+        journal.Subject.ORDER,
+        order.client_order_id,
+        why.cause,
+        run_id=order.run_id,
+        initiator=why.initiator,
+        evidence_sha256=why.evidence_sha256,
+        detail={"set": changes, **(why.detail or {})},
+    )
+
+
+def _move(
+    order: Order, step: Step, changes: Mapping[str, PlainValue], why: Why,
+) -> journal.Happening:
+    moved: dict[str, PlainValue] = {"state": step.target, "filled_quantity": step.filled_quantity}
+    return journal.Happening(
+        journal.Subject.ORDER,
+        order.client_order_id,
+        step.cause,
+        run_id=order.run_id,
+        source=step.source,
+        target=step.target,
+        initiator=step.initiator,
+        inferred=step.inferred,
+        evidence_sha256=why.evidence_sha256,
+        detail={"set": {**changes, **moved}, "text": step.text, **(why.detail or {})},
+    )

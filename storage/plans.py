@@ -1,0 +1,133 @@
+"""Plans in rows: the header and the lines the hash covers, and the whole plan as a document."""
+
+import sqlite3
+from datetime import date, datetime
+
+from market.side import Side
+from statemachine.canonical import utc_text
+from statemachine.plan import Plan
+from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
+from storage import documents, journal
+from storage.rows import SqlValue, optional_e4, optional_money, symbol_of
+from storage.store import Conflict
+from storage.transaction import Stamp, Transaction
+
+INSERT_PLAN = """
+INSERT INTO plan (plan_hash, run_id, account, mode, endpoint, session_date, input_hash,
+  settings_hash, snapshot_id, expires_at, line_count, body)
+VALUES (:plan_hash, :run_id, :account, :mode, :endpoint, :session_date, :input_hash,
+  :settings_hash, :snapshot_id, :expires_at, :line_count, :body)
+"""
+
+INSERT_LINE = """
+INSERT INTO plan_lines (plan_hash, ts_code, side, disposition, quantity_max,
+  reference_price_e4, reference_kind, limit_worst_e4)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def insert(transaction: Transaction, plan: Plan) -> None:
+    """Store a plan; the same hash again changes nothing.
+
+    Raises Conflict for a plan of another account, mode or endpoint, or whose hash is not its own.
+    """
+    _check(transaction, plan)
+    if find(transaction.connection, plan.plan_hash) is not None:
+        return
+    transaction.connection.execute(INSERT_PLAN, _header(plan))
+    transaction.connection.executemany(INSERT_LINE, _lines(plan))
+    journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.PLAN,
+            plan.plan_hash,
+            "PLANNED",
+            run_id=plan.run_id,
+            detail={"lines": len(plan.lines), "session_date": plan.session_date},
+        ),
+    )
+
+
+def find(connection: sqlite3.Connection, wanted: str) -> Plan | None:
+    """Return the plan of a hash."""
+    row = connection.execute("SELECT body FROM plan WHERE plan_hash = ?", (wanted,)).fetchone()
+    return None if row is None else documents.decode(documents.plan(), row["body"])
+
+
+def recomputed_hash(connection: sqlite3.Connection, wanted: str) -> str | None:
+    """Return the hash of what the rows say now; None where there is no such plan.
+
+    Anything but `wanted` means that somebody changed the rows.
+    """
+    row = connection.execute("SELECT * FROM plan WHERE plan_hash = ?", (wanted,)).fetchone()
+    if row is None:
+        return None
+    content = HashedPlan(
+        account=row["account"],
+        mode=row["mode"],
+        endpoint=row["endpoint"],
+        run_id=row["run_id"],
+        session_date=date.fromisoformat(row["session_date"]),
+        input_hash=row["input_hash"],
+        settings_hash=row["settings_hash"],
+        snapshot_id=row["snapshot_id"],
+        expires_at=datetime.fromisoformat(row["expires_at"]),
+        lines=_hashed_lines(connection, wanted),
+    )
+    return hash_of(content)
+
+
+def _check(transaction: Transaction, plan: Plan) -> None:
+    found = Stamp(plan.mode, plan.endpoint, plan.account)
+    if found != transaction.stamp:
+        raise Conflict(f"the plan is for {found}, the database for {transaction.stamp}")
+    if plan.plan_hash != plan_hash(plan):
+        raise Conflict(f"the plan of {plan.run_id} does not carry its own hash")
+
+
+def _header(plan: Plan) -> dict[str, SqlValue]:
+    return {
+        "plan_hash": plan.plan_hash,
+        "run_id": plan.run_id,
+        "account": plan.account,
+        "mode": plan.mode,
+        "endpoint": plan.endpoint,
+        "session_date": plan.session_date.isoformat(),
+        "input_hash": plan.input_hash,
+        "settings_hash": plan.settings_hash,
+        "snapshot_id": plan.snapshot_id,
+        "expires_at": utc_text(plan.expires_at),
+        "line_count": len(plan.lines),
+        "body": documents.encode(documents.plan(), plan),
+    }
+
+
+def _lines(plan: Plan) -> list[tuple[SqlValue, ...]]:
+    return [
+        (
+            plan.plan_hash,
+            str(line.symbol),
+            line.side,
+            line.disposition,
+            line.quantity_max,
+            optional_e4(line.reference_price),
+            line.reference_kind,
+            optional_e4(line.limit_worst),
+        )
+        for line in plan.lines
+    ]
+
+
+def _hashed_lines(connection: sqlite3.Connection, wanted: str) -> tuple[HashedLine, ...]:
+    rows = connection.execute("SELECT * FROM plan_lines WHERE plan_hash = ?", (wanted,))
+    return tuple(
+        HashedLine(
+            symbol=symbol_of(row["ts_code"]),
+            side=Side(row["side"]),
+            quantity_max=row["quantity_max"],
+            reference_price=optional_money(row["reference_price_e4"]),
+            reference_kind=row["reference_kind"],
+            limit_worst=optional_money(row["limit_worst_e4"]),
+        )
+        for row in rows
+    )

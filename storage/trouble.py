@@ -1,0 +1,247 @@
+"""Halts, breaks and the list of things a person must decide."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from statemachine.canonical import utc_text
+from statemachine.order import Initiator
+from statemachine.reasons import Reason
+from storage import documents, journal
+from storage.rows import PlainValue, symbol_of
+from storage.store import Break, Conflict, Halt, ManualItem
+from storage.transaction import Transaction
+
+LIFT = """
+UPDATE halts SET lifted_at = ?, lifted_by = ?, lifted_sequence = ?
+WHERE kind = ? AND lifted_at IS NULL
+"""
+
+INSERT_BREAK = """
+INSERT INTO breaks (run_id, kind, ts_code, ours, theirs, detail, opened_at)
+VALUES (:run_id, :kind, :ts_code, :ours, :theirs, :detail, :opened_at)
+"""
+
+INSERT_MANUAL = """
+INSERT INTO manual (run_id, client_order_id, ts_code, reason, detail, choices, created_at)
+VALUES (:run_id, :client_order_id, :ts_code, :reason, :detail, :choices, :created_at)
+ON CONFLICT DO NOTHING
+"""
+
+LOCKED_BY_MANUAL = """
+SELECT 1 FROM orders LEFT JOIN manual
+  ON manual.client_order_id = orders.client_order_id AND manual.reason = 'SEND_UNKNOWN'
+WHERE orders.ts_code = ? AND orders.state = 'NEW' AND orders.send_state = 'MANUAL'
+  AND manual.resolution IS NULL
+LIMIT 1
+"""
+
+
+def halt(transaction: Transaction, kind: str, cause: str, *, actor: str) -> None:
+    """Stop submits; a halt that stands for the same cause already is left as it is."""
+    if any((found.kind, found.cause) == (kind, cause) for found in halts(transaction.connection)):
+        return
+    sequence = journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.HALT, kind, "HALTED", actor=actor, detail={"cause": cause},
+        ),
+    )
+    transaction.connection.execute(
+        "INSERT INTO halts (kind, cause, actor, since, since_sequence) VALUES (?, ?, ?, ?, ?)",
+        (kind, cause, actor, utc_text(transaction.now), sequence),
+    )
+
+
+def resume(transaction: Transaction, kind: str, *, actor: str, reason: str) -> None:
+    """Lift every standing halt of a kind; nothing is written where none stands."""
+    if all(found.kind != kind for found in halts(transaction.connection)):
+        return
+    sequence = journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.HALT,
+            kind,
+            "RESUMED",
+            initiator=Initiator.US if actor == "daemon" else Initiator.OPERATOR,
+            actor=actor,
+            detail={"reason": reason},
+        ),
+    )
+    transaction.connection.execute(LIFT, (utc_text(transaction.now), actor, sequence, kind))
+
+
+def halts(connection: sqlite3.Connection) -> tuple[Halt, ...]:
+    """Return standing halts, oldest first."""
+    rows = connection.execute("SELECT * FROM halts WHERE lifted_at IS NULL ORDER BY halt_id")
+    return tuple(
+        Halt(row["kind"], row["cause"], row["actor"], datetime.fromisoformat(row["since"]))
+        for row in rows
+    )
+
+
+def set_breaks(transaction: Transaction, breaks: Sequence[Break]) -> tuple[Break, ...]:
+    """Make these the open breaks; returns the new ones. The same break stays the same row."""
+    before = open_breaks(transaction.connection)
+    wanted = tuple(dict.fromkeys(breaks))
+    for gone in before:
+        if gone not in wanted:
+            _close_break(transaction, gone)
+    opened = tuple(found for found in wanted if found not in before)
+    for found in opened:
+        _open_break(transaction, found)
+    return opened
+
+
+def add_break(transaction: Transaction, found: Break) -> None:
+    """Open one break beside the others; one that is open already is left as it is."""
+    if found not in open_breaks(transaction.connection):
+        _open_break(transaction, found)
+
+
+def open_breaks(connection: sqlite3.Connection) -> tuple[Break, ...]:
+    """Return open breaks, oldest first."""
+    rows = connection.execute("SELECT * FROM breaks WHERE closed_at IS NULL ORDER BY break_id")
+    return tuple(_break(row) for row in rows)
+
+
+def has_break(connection: sqlite3.Connection, ts_code: str) -> bool:
+    """Whether an open break locks this name."""
+    row = connection.execute(
+        "SELECT 1 FROM breaks WHERE ts_code = ? AND closed_at IS NULL LIMIT 1", (ts_code,),
+    ).fetchone()
+    return row is not None
+
+
+def add_manual(transaction: Transaction, item: ManualItem) -> None:
+    """List something for a person, once; its number and times are the store's."""
+    cursor = transaction.connection.execute(INSERT_MANUAL, _manual_row(transaction, item))
+    if cursor.rowcount:
+        journal.append(
+            transaction,
+            journal.Happening(
+                journal.Subject.MANUAL,
+                str(cursor.lastrowid),
+                item.reason.value,
+                run_id=item.run_id,
+                detail={"client_order_id": item.client_order_id, "detail": item.detail},
+            ),
+        )
+
+
+def manual_items(connection: sqlite3.Connection, *, open_only: bool) -> tuple[ManualItem, ...]:
+    """Return the manual list, oldest first."""
+    rows = connection.execute("SELECT * FROM manual ORDER BY item_id")
+    return tuple(_manual(row) for row in rows if not open_only or row["resolution"] is None)
+
+
+def resolve_manual(transaction: Transaction, item_id: int, choice: str, actor: str) -> ManualItem:
+    """Record a person's choice; Conflict if it was resolved or is not offered."""
+    item = _require_manual(transaction.connection, item_id)
+    if item.resolution is not None:
+        raise Conflict(f"item {item_id} was resolved as {item.resolution}")
+    if choice not in item.choices:
+        raise Conflict(f"item {item_id} offers {', '.join(item.choices)}, not {choice}")
+    transaction.connection.execute(
+        "UPDATE manual SET resolution = ?, resolved_by = ?, resolved_at = ? WHERE item_id = ?",
+        (choice, actor, utc_text(transaction.now), item_id),
+    )
+    journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.MANUAL,
+            str(item_id),
+            "RESOLVED",
+            run_id=item.run_id,
+            initiator=Initiator.OPERATOR,
+            actor=actor,
+            detail={"choice": choice, "client_order_id": item.client_order_id},
+        ),
+    )
+    return _require_manual(transaction.connection, item_id)
+
+
+def is_locked_by_manual(connection: sqlite3.Connection, ts_code: str) -> bool:
+    """Whether an order of this name waits on the manual list unresolved (trading-day.md 22)."""
+    return connection.execute(LOCKED_BY_MANUAL, (ts_code,)).fetchone() is not None
+
+
+def _open_break(transaction: Transaction, found: Break) -> None:
+    row = _break_row(found)
+    transaction.connection.execute(INSERT_BREAK, row | {"opened_at": utc_text(transaction.now)})
+    _write_break_event(transaction, found, "OPENED")
+
+
+def _close_break(transaction: Transaction, gone: Break) -> None:
+    transaction.connection.execute(
+        "UPDATE breaks SET closed_at = :closed_at WHERE closed_at IS NULL"
+        " AND run_id IS :run_id AND kind = :kind AND ts_code IS :ts_code AND ours = :ours"
+        " AND theirs = :theirs AND detail = :detail",
+        _break_row(gone) | {"closed_at": utc_text(transaction.now)},
+    )
+    _write_break_event(transaction, gone, "CLOSED")
+
+
+def _write_break_event(transaction: Transaction, found: Break, cause: str) -> None:
+    subject = found.kind if found.symbol is None else f"{found.kind}/{found.symbol}"
+    journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.BREAK, subject, cause, run_id=found.run_id, detail=_break_row(found),
+        ),
+    )
+
+
+def _break_row(found: Break) -> dict[str, PlainValue]:
+    return {
+        "run_id": found.run_id,
+        "kind": found.kind,
+        "ts_code": None if found.symbol is None else str(found.symbol),
+        "ours": found.ours,
+        "theirs": found.theirs,
+        "detail": found.detail,
+    }
+
+
+def _break(row: sqlite3.Row) -> Break:
+    return Break(
+        run_id=row["run_id"],
+        kind=row["kind"],
+        symbol=None if row["ts_code"] is None else symbol_of(row["ts_code"]),
+        ours=row["ours"],
+        theirs=row["theirs"],
+        detail=row["detail"],
+    )
+
+
+def _manual_row(transaction: Transaction, item: ManualItem) -> dict[str, PlainValue]:
+    return {
+        "run_id": item.run_id,
+        "client_order_id": item.client_order_id,
+        "ts_code": None if item.symbol is None else str(item.symbol),
+        "reason": item.reason.value,
+        "detail": item.detail,
+        "choices": documents.encode(documents.choices(), item.choices),
+        "created_at": utc_text(transaction.now),
+    }
+
+
+def _require_manual(connection: sqlite3.Connection, item_id: int) -> ManualItem:
+    row = connection.execute("SELECT * FROM manual WHERE item_id = ?", (item_id,)).fetchone()
+    if row is None:
+        raise Conflict(f"there is no item {item_id}")
+    return _manual(row)
+
+
+def _manual(row: sqlite3.Row) -> ManualItem:
+    return ManualItem(
+        item_id=row["item_id"],
+        run_id=row["run_id"],
+        client_order_id=row["client_order_id"],
+        symbol=None if row["ts_code"] is None else symbol_of(row["ts_code"]),
+        reason=Reason(row["reason"]),
+        detail=row["detail"],
+        choices=documents.decode(documents.choices(), row["choices"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        resolution=row["resolution"],
+    )
