@@ -1,0 +1,32 @@
+"""A difference between our book and the broker's, as a value."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from market.symbol import Symbol
+
+
+class BreakKind(StrEnum):
+    """What differs. MISSING = we have it and the broker does not; UNKNOWN = the other way round."""
+
+    ORDER_MISSING = "ORDER_MISSING"
+    ORDER_UNKNOWN = "ORDER_UNKNOWN"
+    ORDER_STATE = "ORDER_STATE"
+    ORDER_FILLED = "ORDER_FILLED"
+    FILL_MISSING = "FILL_MISSING"
+    FILL_UNKNOWN = "FILL_UNKNOWN"
+    FILL_DIFFERS = "FILL_DIFFERS"
+    POSITION = "POSITION"
+    CASH = "CASH"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One difference between our book and the broker's; locks its symbol while open."""
+
+    run_id: str | None
+    kind: str
+    symbol: Symbol | None
+    ours: str
+    theirs: str
+    detail: str
