@@ -1,4 +1,3 @@
-# ruff: noqa: N802 - a test carries the number of its example
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal

@@ -1,0 +1,145 @@
+"""Pure gates between a plan and its first order: what a person must type, what live needs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from config.settings import Mode, Settings
+from daemon.planning.dates import approval_opens_at
+from market.money import decimal_text
+from market.side import Side
+from statemachine.plan import Plan
+from statemachine.portfolio import Refusal
+from statemachine.reasons import Reason
+
+ACCOUNT_DIGITS = 4
+TICK = "yes"
+_WHOLE_YUAN = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the approver must type for a flag, letter by letter."""
+
+    reason: Reason
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """A person's `arm-live`: the market day it holds for and the account digits they typed.
+
+    `build` is the build that was running then; another build must be armed again (rule 14).
+    """
+
+    day: date
+    account_digits: str
+    build: str
+
+
+def sell_amount(plan: Plan) -> Decimal:
+    """Return what the plan may sell at reference prices, deferred lines included, whole CNY."""
+    total = sum((line.notional for line in plan.lines if line.side is Side.SELL), Decimal(0))
+    return total.quantize(_WHOLE_YUAN)
+
+
+def required_confirmations(plan: Plan) -> tuple[Confirmation, ...]:
+    """Return what must be typed to approve: the sell amount (rule 10), a tick (rule 18)."""
+    found = []
+    if Reason.DERISK in plan.flags:
+        found.append(Confirmation(Reason.DERISK, decimal_text(sell_amount(plan))))
+    if Reason.UNDERINVESTED in plan.flags:
+        found.append(Confirmation(Reason.UNDERINVESTED, TICK))
+    return tuple(found)
+
+
+def unconfirmed(plan: Plan, typed: Mapping[Reason, str]) -> tuple[Confirmation, ...]:
+    """Return the confirmations that are missing or were typed differently."""
+    return tuple(
+        needed
+        for needed in required_confirmations(plan)
+        if typed.get(needed.reason) != needed.expected
+    )
+
+
+def auto_refusals(plan: Plan) -> tuple[Reason, ...]:
+    """Return why no machine may approve this plan: every flag asks a person (rules 2, 10, 18)."""
+    return plan.flags
+
+
+def approval_time_refusal(plan: Plan, now: datetime, settings: Settings) -> Refusal | None:
+    """Return why an approval at this market moment does not count, None where it does.
+
+    From planning until the plan expires (rule 1); over a holiday only from the morning of the
+    session on (rule 2). A residual plan is exempt from the latter through its parent (rule 29).
+    """
+    if now >= plan.expires_at:
+        return Refusal(Reason.CUT_OFF, f"the plan expired at {plan.expires_at:%Y-%m-%d %H:%M}")
+    opens = approval_opens_at(plan.signal_date, plan.session_date, settings.checks, settings.day)
+    if opens is None or plan.parent_run_id is not None or now >= opens:
+        return None
+    return Refusal(
+        Reason.STALE_SIGNAL,
+        f"{plan.signal_date} is too long ago: approve on {opens:%Y-%m-%d} from {opens:%H:%M} on",
+    )
+
+
+def live_gate(
+    settings: Settings,
+    plan: Plan,
+    champion_id: str,
+    *,
+    last_champion_id: str | None,
+    armed: Arming | None,
+    build: str,
+) -> tuple[Refusal, ...]:
+    """Return every condition of live sending that does not hold (rule 26); empty = may send.
+
+    `last_champion_id` is that of the run before on this account, None where there is none.
+    """
+    return tuple(_live_refusals(settings, plan, champion_id, last_champion_id, armed, build))
+
+
+def _live_refusals(
+    settings: Settings,
+    plan: Plan,
+    champion_id: str,
+    last_champion_id: str | None,
+    armed: Arming | None,
+    build: str,
+) -> Iterator[Refusal]:
+    if settings.mode is not Mode.LIVE or plan.mode != Mode.LIVE:
+        yield Refusal(Reason.LIVE_NOT_CONFIGURED, f"mode is {settings.mode.value}", field="mode")
+    if plan.account not in settings.live.accounts:
+        yield Refusal(
+            Reason.LIVE_ACCOUNT_NOT_ALLOWED,
+            "the account is not on the whitelist",
+            field="live.accounts",
+        )
+    if champion_id not in settings.live.champions:
+        yield Refusal(
+            Reason.LIVE_CHAMPION_NOT_ALLOWED,
+            f"champion {champion_id!r} is not on the whitelist",
+            field="live.champions",
+        )
+    if not _is_armed(plan, armed, build):
+        yield Refusal(
+            Reason.LIVE_NOT_ARMED,
+            f"arm-live was not typed on {plan.session_date} for this account and build",
+        )
+    if last_champion_id not in {None, champion_id}:
+        yield Refusal(
+            Reason.LIVE_CHAMPION_CHANGED,
+            f"the champion changed from {last_champion_id!r} to {champion_id!r}",
+        )
+
+
+def _is_armed(plan: Plan, armed: Arming | None, build: str) -> bool:
+    if armed is None or len(armed.account_digits) != ACCOUNT_DIGITS:
+        return False
+    return (
+        armed.day == plan.session_date
+        and armed.build == build
+        and plan.account.endswith(armed.account_digits)
+    )

@@ -1,0 +1,173 @@
+"""Derives orders from an approved plan, wave by wave, never outside a line's envelope.
+
+Sells leave at once, the largest first; buys as far as the broker's cash reaches, ranked by what
+is missing of them (trading-day.md rules 4, 14 to 17 and 19). Asked at most every
+`wave_interval_s`, and on news.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from config.settings import Settings
+from daemon.planning.identity import client_order_id
+from daemon.planning.line_book import LineBook, books_of, is_on_its_way
+from daemon.planning.readiness import HELD, Ready, Waiting, judge
+from daemon.planning.release_inputs import ChildOrder, ReleaseDecision, ReleaseInputs
+from daemon.planning.wave import Made, buy_wave, sell_wave
+from market.phases import SHANGHAI, is_continuous, phase_at
+from market.side import Side
+from market.symbol import Symbol
+from statemachine.line_status import LineStatus
+from statemachine.order import Order
+from statemachine.plan import Disposition, Plan
+from statemachine.reasons import Reason
+
+# a-share-rules.md section 8: at most so many orders of one name a day.
+_ORDERS_PER_NAME_MAX = 20
+_ZERO = Decimal(0)
+
+
+def next_orders(inputs: ReleaseInputs) -> ReleaseDecision:
+    """Return the orders to make now and the lines whose standing changed.
+
+    Outside the sending window of the session there is nothing to do, and nothing is judged.
+    """
+    if not is_sending_time(inputs):
+        return ReleaseDecision((), ())
+    books = books_of(inputs.plan, inputs.orders)
+    judged = [_judge(book, inputs) for book in books if _wants_orders(book, inputs.settings)]
+    waiting = [each for each in judged if isinstance(each, Waiting)]
+    if _held_share(waiting, inputs) > inputs.settings.prices.held_share_max:
+        return ReleaseDecision((), _changes(waiting, inputs), Reason.HELD_SHARE)
+    ready = [each for each in judged if isinstance(each, Ready)]
+    sells = sell_wave([each for each in ready if each.book.line.side is Side.SELL], inputs)
+    may_split = not _awaits_proceeds(books, sells) or _is_late(inputs)
+    buys = buy_wave(
+        [each for each in ready if each.book.line.side is Side.BUY], inputs, may_split=may_split
+    )
+    made = (*sells, *buys)
+    orders = tuple(order for each in made for order in each.orders)
+    standings = [*waiting, *(each.standing for each in made)]
+    return ReleaseDecision(orders[: max(inputs.messages_left, 0)], _changes(standings, inputs))
+
+
+def is_sending_time(inputs: ReleaseInputs) -> bool:
+    """Whether orders of this plan may leave now: its session, its window, continuous trading."""
+    local, day = inputs.now.astimezone(SHANGHAI), inputs.settings.day
+    if local.date() != inputs.plan.session_date:
+        return False
+    if not day.first_send <= local.time() < day.last_new_order:
+        return False
+    return is_continuous(phase_at(local, inputs.calendar))
+
+
+def open_symbols(plan: Plan, orders: Iterable[Order], settings: Settings) -> tuple[Symbol, ...]:
+    """Return the names an order could be made for now: those to ask quotes and facts about."""
+    return tuple(
+        book.line.symbol for book in books_of(plan, orders) if _wants_orders(book, settings)
+    )
+
+
+def to_order(child: ChildOrder, plan: Plan, now: datetime) -> Order:
+    """Return the order as it is stored before anything is sent."""
+    identity = client_order_id(
+        plan.account,
+        plan.run_id,
+        child.symbol,
+        child.side,
+        slice_number=child.slice,
+        leg=child.leg,
+    )
+    return Order(
+        account=plan.account,
+        run_id=plan.run_id,
+        client_order_id=identity,
+        symbol=child.symbol,
+        side=child.side,
+        slice=child.slice,
+        leg=child.leg,
+        quantity=child.quantity,
+        limit_price=child.limit_price,
+        session_date=plan.session_date,
+        created_at=now,
+        arrival_price=child.arrival_price,
+        arrival_kind=child.arrival_kind,
+    )
+
+
+def _judge(book: LineBook, inputs: ReleaseInputs) -> Ready | Waiting:
+    block = book.block
+    return judge(book, inputs) if block is None else Waiting(book, block)
+
+
+def _wants_orders(book: LineBook, settings: Settings) -> bool:
+    if len(book.orders) >= _ORDERS_PER_NAME_MAX:
+        return False
+    return book.open_quantity(settings.flow.legs_max) > 0
+
+
+def _held_share(waiting: Sequence[Waiting], inputs: ReleaseInputs) -> Decimal:
+    """What held lines still want, over everything the plan may trade, at reference prices."""
+    total = sum(
+        (
+            line.notional
+            for line in inputs.plan.lines
+            if line.disposition in {Disposition.TRADE, Disposition.DEFERRED}
+        ),
+        _ZERO,
+    )
+    legs_max = inputs.settings.flow.legs_max
+    held = sum(
+        (
+            each.book.open_quantity(legs_max) * (each.book.line.reference_price or _ZERO)
+            for each in waiting
+            if each.reason in HELD
+        ),
+        _ZERO,
+    )
+    return held / total if total else _ZERO
+
+
+def _awaits_proceeds(books: Sequence[LineBook], sells: Sequence[Made]) -> bool:
+    """Whether cash may still come from sells that are planned, sent or live."""
+    if any(each.orders for each in sells):
+        return True
+    return any(
+        is_on_its_way(order)
+        for book in books
+        if book.line.side is Side.SELL
+        for order in book.orders
+    )
+
+
+def _is_late(inputs: ReleaseInputs) -> bool:
+    """Near the end of the sending window a part bought beats a whole one waited for."""
+    local = inputs.now.astimezone(SHANGHAI)
+    return local.time() >= inputs.settings.day.last_deferred_retest
+
+
+def _changes(standings: Iterable[Ready | Waiting], inputs: ReleaseInputs) -> tuple[LineStatus, ...]:
+    return tuple(_changed(standings, inputs))
+
+
+def _changed(standings: Iterable[Ready | Waiting], inputs: ReleaseInputs) -> Iterator[LineStatus]:
+    for standing in standings:
+        symbol = standing.book.line.symbol
+        before = inputs.statuses.get(symbol) or LineStatus(
+            inputs.plan.run_id, symbol, reason=None, detail=""
+        )
+        after = _standing_status(standing, before)
+        if replace(after, detail="", updated_at=None) != replace(
+            before, detail="", updated_at=None
+        ):
+            yield replace(after, updated_at=inputs.now)
+
+
+def _standing_status(standing: Ready | Waiting, before: LineStatus) -> LineStatus:
+    if isinstance(standing, Waiting):
+        return replace(before, reason=standing.reason, detail=standing.detail)
+    if standing.rebased is not None:
+        return standing.rebased
+    return replace(before, reason=None, detail="")

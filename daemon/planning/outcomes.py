@@ -1,0 +1,112 @@
+"""Why a line was not filled to its envelope, once, and what happens next (rule 30)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import assert_never
+
+from daemon.planning.line_book import is_lost_from_sight, is_never_sent, is_refused
+from statemachine.line_status import LineStatus
+from statemachine.order import Order, SendState
+from statemachine.plan import Disposition, PlanLine
+from statemachine.reasons import Reason
+
+
+class NextStep(StrEnum):
+    """What follows for a line that was not filled."""
+
+    NOTHING = "NOTHING"
+    RESIDUAL_PLAN = "RESIDUAL_PLAN"
+    NEXT_PORTFOLIO = "NEXT_PORTFOLIO"
+    PERSON_DECIDES = "PERSON_DECIDES"
+    RECONCILE_AGAIN = "RECONCILE_AGAIN"
+
+
+# Nothing but time, price or cash stood in the way: a residual plan may try again (rule 29).
+CARRIED = frozenset(
+    {
+        Reason.SUSPENDED,
+        Reason.LIMIT_LOCKED,
+        Reason.NO_PRICE,
+        Reason.NOT_SELLABLE,
+        Reason.HELD_GAP,
+        Reason.HELD_FACTOR,
+        Reason.OUTSIDE_ENVELOPE,
+        Reason.WAITING_FOR_CASH,
+        Reason.NOT_FILLED,
+        Reason.CUT_OFF,
+    }
+)
+_FOR_A_PERSON = frozenset(
+    {
+        Reason.SEND_UNKNOWN,
+        Reason.SEND_FAILED,
+        Reason.REJECTED_BY_BROKER,
+        Reason.SYMBOL_LOCKED,
+        Reason.HALTED,
+    }
+)
+
+
+def line_outcome(
+    line: PlanLine, orders: Iterable[Order], status: LineStatus | None
+) -> Reason | None:
+    """Return the one reason why the line is not filled to quantity_max; None where it is.
+
+    `orders` are the line's own, as they ended. What nobody knows comes before what was refused,
+    that before what still lies at the venue, that before what held the line back.
+    """
+    match line.disposition:
+        case Disposition.KEEP:
+            return None
+        case Disposition.DENIED:
+            return line.reason
+        case Disposition.TRADE | Disposition.DEFERRED:
+            return _unfilled_reason(line, tuple(orders), status)
+        case _:
+            assert_never(line.disposition)
+
+
+def next_step(reason: Reason | None) -> NextStep:
+    """Return what follows for a line with that outcome."""
+    if reason is None:
+        return NextStep.NOTHING
+    if reason is Reason.EXPIRY_UNCONFIRMED:
+        return NextStep.RECONCILE_AGAIN
+    if reason in _FOR_A_PERSON:
+        return NextStep.PERSON_DECIDES
+    return NextStep.RESIDUAL_PLAN if reason in CARRIED else NextStep.NEXT_PORTFOLIO
+
+
+def _unfilled_reason(
+    line: PlanLine, orders: tuple[Order, ...], status: LineStatus | None
+) -> Reason | None:
+    filled = sum(order.filled_quantity for order in orders)
+    if filled >= line.quantity_max > 0:
+        return None
+    from_orders = _reason_of_orders(orders)
+    if from_orders is not None:
+        return from_orders
+    if status is not None and status.reason is not None:
+        return status.reason
+    if orders:
+        return Reason.NOT_FILLED
+    return line.reason or Reason.CUT_OFF
+
+
+def _reason_of_orders(orders: tuple[Order, ...]) -> Reason | None:
+    if any(is_lost_from_sight(order) for order in orders):
+        return Reason.SEND_UNKNOWN
+    if any(is_refused(order) for order in orders):
+        return Reason.REJECTED_BY_BROKER
+    if any(order.send_state is SendState.NOT_SENT for order in orders):
+        return Reason.SEND_FAILED
+    if any(order.is_live for order in orders):
+        return Reason.EXPIRY_UNCONFIRMED
+    unsent = [order for order in orders if is_never_sent(order)]
+    return _given_up_for(unsent[-1]) if unsent else None
+
+
+def _given_up_for(order: Order) -> Reason:
+    """Our own reason for never sending it, kept by the store in `reject_code`."""
+    known = {reason.value for reason in Reason}
+    return Reason(order.reject_code) if order.reject_code in known else Reason.SEND_FAILED

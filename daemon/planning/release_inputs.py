@@ -1,0 +1,75 @@
+"""What a release is decided from and what it decides; all of it values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from adapters.broker import Instrument, Quote
+from config.settings import Settings
+from market.calendar import TradingCalendar
+from market.rules import RuleBook
+from market.side import Side
+from market.symbol import Symbol
+from statemachine.line_status import LineStatus
+from statemachine.order import Order
+from statemachine.plan import Plan
+from statemachine.position import AccountSnapshot
+from statemachine.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInputs:
+    """One moment of a working run.
+
+    `orders` are all orders of this run; `snapshot` is read just before, its funds and sellable
+    figures are the broker's truth as of `snapshot.as_of`. `owned` is ours now, in shares.
+    `messages_left` bounds how many orders may be made. `locked` names may not trade (breaks,
+    manual items); an ex-rights factor of an `explained` name does not hold its line.
+    """
+
+    plan: Plan
+    orders: tuple[Order, ...]
+    statuses: Mapping[Symbol, LineStatus]
+    quotes: Mapping[Symbol, Quote]
+    instruments: Mapping[Symbol, Instrument]
+    snapshot: AccountSnapshot
+    owned: Mapping[Symbol, int]
+    now: datetime
+    settings: Settings
+    rules: RuleBook
+    calendar: TradingCalendar
+    messages_left: int
+    locked: frozenset[Symbol] = frozenset()
+    explained: frozenset[Symbol] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ChildOrder:
+    """An order to be made now, inside its line's envelope.
+
+    `arrival_price` is what slippage is measured from: the mid, else the last trade, when the
+    first leg of the slice opened; `arrival_kind` says which.
+    """
+
+    symbol: Symbol
+    side: Side
+    slice: int
+    leg: int
+    quantity: int
+    limit_price: Decimal
+    arrival_price: Decimal
+    arrival_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDecision:
+    """What to do now: statuses are stored first, then orders are created.
+
+    `statuses` holds only what changed. `hold` asks a person about the whole plan (HELD_SHARE);
+    then there are no orders.
+    """
+
+    orders: tuple[ChildOrder, ...]
+    statuses: tuple[LineStatus, ...]
+    hold: Reason | None = None

@@ -1,0 +1,72 @@
+"""What a run left undone, as a plan of its own for the next session (trading-day.md rule 29)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from daemon.planning.capital import capital_base
+from daemon.planning.inputs import Holdings, PlanInputs
+from daemon.planning.outcomes import CARRIED, line_outcome
+from daemon.planning.sizing import plan_of
+from daemon.planning.wants import Want, Wish, want_of
+from market.symbol import Symbol
+from statemachine.line_status import LineStatus
+from statemachine.order import Order
+from statemachine.plan import Plan, PlanLine
+from statemachine.portfolio import Refusal
+
+
+def residual_plan(
+    parent: Plan,
+    orders: Iterable[Order],
+    statuses: Mapping[Symbol, LineStatus],
+    inputs: PlanInputs,
+) -> Plan | tuple[Refusal, ...] | None:
+    """Return the plan of the confirmed remainders, or None where nothing is to be carried.
+
+    `inputs` are the account and prices of the evening with the parent's portfolio and the next
+    session. There is one carry session, so a residual has no residual. Sizes are remainders inside
+    the parent's envelopes, never the weights again; what may still lie at the venue, was refused,
+    or waits for a person is not carried. Always needs a fresh approval.
+    """
+    if parent.parent_run_id is not None:
+        return None
+    carried = replace(inputs, parent_run_id=parent.run_id)
+    holdings = Holdings(carried.snapshot, carried.session_date)
+    wants = tuple(_wants(parent, orders, statuses, carried, holdings))
+    if not wants:
+        return None
+    return plan_of(wants, capital_base(carried, holdings), carried)
+
+
+def _wants(
+    parent: Plan,
+    orders: Iterable[Order],
+    statuses: Mapping[Symbol, LineStatus],
+    inputs: PlanInputs,
+    holdings: Holdings,
+) -> Iterator[Want]:
+    by_symbol: defaultdict[Symbol, list[Order]] = defaultdict(list)
+    for order in orders:
+        by_symbol[order.symbol].append(order)
+    for line in parent.lines:
+        made = by_symbol[line.symbol]
+        if line_outcome(line, made, statuses.get(line.symbol)) not in CARRIED:
+            continue
+        remainder = line.quantity_max - sum(order.filled_quantity for order in made)
+        if remainder > 0:
+            yield want_of(line.symbol, _wish(line, remainder, inputs), inputs, holdings)
+
+
+def _wish(line: PlanLine, remainder: int, inputs: PlanInputs) -> Wish:
+    reference = inputs.reference(line.symbol)
+    amount = Decimal(0) if reference is None else remainder * reference.price
+    return Wish(
+        side=line.side,
+        quantity=remainder,
+        amount=amount,
+        weight=line.target_weight,
+        industry=line.industry,
+        full_exit=line.full_exit,
+    )

@@ -1,0 +1,502 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from adapters.broker import Instrument, InstrumentStatus, Quote
+from config.settings import Settings
+from daemon.planning.envelope import is_sending_time, next_orders, open_symbols
+from daemon.planning.release_inputs import ReleaseInputs
+from daemon.planning.sizing import plan_run
+from market.phases import market_time
+from market.side import Side
+from statemachine.line_status import LineStatus
+from statemachine.order import FinalReason, Order, SendState
+from statemachine.plan import Plan
+from statemachine.reasons import Reason
+from tests.daemon.planning.builders import (
+    SESSION,
+    inputs,
+    instrument,
+    planned,
+    position,
+    quote,
+    symbol,
+    target,
+    without_quote,
+)
+from tests.daemon.planning.releases import (
+    NOW,
+    book,
+    cancelled,
+    filled,
+    first_wave,
+    live,
+    made,
+    never_sent,
+    planned_orders,
+    reasons,
+    rejected,
+    release,
+    unknown,
+)
+
+BUY, SELL = Side.BUY, Side.SELL
+
+
+def buys(*weights: str) -> Plan:
+    names = [f"60000{digit}.SH" for digit in range(len(weights))]
+    industries = [f"行业{digit}" for digit in range(len(weights))]
+    rows = zip(names, weights, industries, strict=True)
+    return planned(plan_run(inputs(*(target(*row) for row in rows))))
+
+
+def rotation(cash: str = "100000") -> Plan:
+    """Sell 30,000 of one name, buy 20,000 of another and 15,000 of a third, all at 10."""
+    return planned(
+        plan_run(
+            inputs(
+                target("600036.SH", "0.5"),
+                target("600519.SH", "0.375", "食品饮料"),
+                positions=[position("600000.SH", 30_000)],
+                cash=cash,
+            )
+        )
+    )
+
+
+def test_a_plan_within_the_cash_is_released_in_one_wave() -> None:
+    decision = next_orders(release(buys("0.2", "0.1")))
+
+    assert made(decision) == [
+        ("600000.SH", BUY, 1, 1, 20_000),
+        ("600001.SH", BUY, 1, 1, 10_000),
+    ]
+    assert decision.statuses == ()
+    assert decision.orders[0].limit_price == Decimal("10.06")
+    assert decision.orders[0].arrival_price == Decimal(10)
+    assert decision.orders[0].arrival_kind == "MID"
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ((SESSION, "09:30:59"), False),
+        ((SESSION, "09:31:00"), True),
+        ((SESSION, "11:29:59"), True),
+        ((SESSION, "11:30:00"), False),
+        ((SESSION, "13:00:00"), True),
+        ((SESSION, "14:49:59"), True),
+        ((SESSION, "14:50:00"), False),
+        ((date(2025, 11, 11), "10:00:00"), False),
+    ],
+)
+def test_orders_leave_only_in_the_window_of_their_own_session(
+    moment: tuple[date, str], expected: bool
+) -> None:
+    given = release(buys("0.2"), now=market_time(*moment))
+
+    assert is_sending_time(given) is expected
+    assert bool(next_orders(given).orders) is expected
+
+
+def test_all_sells_leave_at_once_the_largest_first_before_any_buy() -> None:
+    plan = planned(
+        plan_run(
+            inputs(
+                target("600519.SH", "0.05"),
+                positions=[position("600000.SH", 1000), position("600036.SH", 3000)],
+            )
+        )
+    )
+
+    assert [row[0] for row in made(next_orders(release(plan)))] == [
+        "600036.SH",
+        "600000.SH",
+        "600519.SH",
+    ]
+
+
+def test_buys_wait_for_the_proceeds_and_say_so() -> None:
+    plan = rotation()
+
+    decision = next_orders(release(plan, cash="100000"))
+
+    assert made(decision) == [("600000.SH", SELL, 1, 1, 30_000)]
+    assert reasons(decision) == {
+        "600036.SH": Reason.WAITING_FOR_CASH,
+        "600519.SH": Reason.WAITING_FOR_CASH,
+    }
+
+
+def test_a_name_that_is_too_dear_is_passed_over_while_sells_are_live() -> None:
+    plan = rotation()
+    sell = live(first_wave(plan)[0], filled=10_000)
+
+    decision = next_orders(release(plan, orders=[sell], cash="180000"))
+
+    assert made(decision) == [("600519.SH", BUY, 1, 1, 15_000)]
+
+
+def test_when_no_proceeds_are_to_come_a_part_is_bought() -> None:
+    plan = rotation()
+    sell = filled(first_wave(plan)[0])
+
+    decision = next_orders(release(plan, orders=[sell], cash="180000", positions=[]))
+
+    assert made(decision) == [("600036.SH", BUY, 1, 1, 17_800)]
+    spent = 17_800 * Decimal("10.06")
+    assert spent + spent * Decimal("0.00026") <= 180_000 < (17_900 * Decimal("10.06"))
+    assert reasons(decision) == {"600519.SH": Reason.WAITING_FOR_CASH}
+
+
+def test_near_the_end_a_part_is_bought_although_a_sell_still_rests() -> None:
+    plan = rotation()
+    sell = live(first_wave(plan)[0], filled=10_000)
+
+    decision = next_orders(
+        release(plan, orders=[sell], cash="100000", now=market_time(SESSION, "14:45:00"))
+    )
+
+    assert made(decision) == [("600036.SH", BUY, 1, 1, 9_900)]
+
+
+def test_a_part_below_the_minimum_trade_is_not_bought() -> None:
+    decision = next_orders(release(buys("0.2"), cash="5000"))
+
+    assert made(decision) == []
+    assert reasons(decision) == {"600000.SH": Reason.WAITING_FOR_CASH}
+
+
+def test_what_was_bought_in_part_goes_on_as_a_new_slice() -> None:
+    plan = buys("0.2")
+    part = filled(planned_orders(plan, next_orders(release(plan, cash="100000")))[0])
+
+    decision = next_orders(release(plan, orders=[part]))
+
+    assert part.quantity == 9_900
+    assert made(decision) == [("600000.SH", BUY, 2, 1, 10_100)]
+
+
+@pytest.mark.parametrize("make", [lambda order: order, unknown])
+def test_a_buy_the_broker_does_not_show_yet_is_held_back_from_the_cash(
+    make: Callable[[Order], Order],
+) -> None:
+    plan = buys("0.2", "0.2")
+    pending = make(first_wave(plan)[0])
+
+    # 20,000 at 10.06 cost 201,252.31 with fees; so much of the cash is spoken for.
+    enough = next_orders(release(plan, orders=[pending], cash="402504.62"))
+    short = next_orders(release(plan, orders=[pending], cash="402504.61"))
+
+    assert made(enough) == [("600001.SH", BUY, 1, 1, 20_000)]
+    assert made(short) == [("600001.SH", BUY, 1, 1, 19_900)]
+
+
+def test_what_the_broker_froze_before_the_reading_is_not_held_back_again() -> None:
+    plan = buys("0.2", "0.2")
+    resting = live(first_wave(plan)[0])
+    acked_later = live(first_wave(plan)[0], acked_at=NOW)
+    read_at = market_time(SESSION, "09:59:00")
+
+    seen = next_orders(release(plan, orders=[resting], cash="202000", read_at=read_at))
+    unseen = next_orders(release(plan, orders=[acked_later], cash="202000", read_at=read_at))
+
+    assert made(seen) == [("600001.SH", BUY, 1, 1, 20_000)]
+    assert made(unseen) == []
+
+
+def test_the_reserve_is_never_spent() -> None:
+    plan = buys("0.2")
+    kept = replace(plan, capital=replace(plan.capital, cash_reserve=Decimal(900_000)))
+
+    assert made(next_orders(release(kept)))[0][4] < 10_000
+
+
+def test_a_large_order_leaves_in_legal_slices() -> None:
+    plan = planned(plan_run(inputs(target("688001.SH", "0.25"), cash="10000000")))
+
+    decision = next_orders(release(plan, cash="10000000"))
+
+    assert [row[2:] for row in made(decision)] == [(1, 1, 100_000), (2, 1, 100_000), (3, 1, 50_000)]
+
+
+def test_a_leg_follows_the_confirmed_remainder_of_the_one_before() -> None:
+    plan = buys("0.2")
+    first = cancelled(first_wave(plan)[0], filled_quantity=4_000)
+
+    decision = next_orders(release(plan, orders=[first]))
+
+    assert made(decision) == [("600000.SH", BUY, 1, 2, 16_000)]
+    assert decision.orders[0].arrival_price == first.arrival_price
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        live,
+        lambda order: live(order, filled=4_000),
+        lambda order: cancelled(order, by_us=False),
+        lambda order: replace(cancelled(order), final_reason=FinalReason.EXPIRED_DAY_END),
+        lambda order: replace(cancelled(order), leg=3),
+        filled,
+        rejected,
+        unknown,
+        never_sent,
+        lambda order: replace(order, send_state=SendState.OPEN),
+    ],
+)
+def test_no_leg_follows_one_that_did_not_end_by_our_cancel(
+    before: Callable[[Order], Order],
+) -> None:
+    plan = buys("0.2")
+    order = before(first_wave(plan)[0])
+
+    assert made(next_orders(release(plan, orders=[order]))) == []
+    assert open_symbols(plan, [order], Settings()) == ()
+
+
+def test_the_odd_shares_of_a_partial_fill_that_are_no_lot_stay_unbought() -> None:
+    plan = buys("0.2")
+    first = cancelled(first_wave(plan)[0], filled_quantity=4_050)
+
+    assert made(next_orders(release(plan, orders=[first]))) == [("600000.SH", BUY, 1, 2, 15_900)]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (rejected, Reason.REJECTED_BY_BROKER),
+        (unknown, Reason.SEND_UNKNOWN),
+        (never_sent, Reason.SEND_FAILED),
+    ],
+)
+def test_trouble_with_one_order_of_a_name_stops_the_rest_of_it(
+    state: Callable[[Order], Order], reason: Reason
+) -> None:
+    plan = buys("0.2")
+    part = planned_orders(plan, next_orders(release(plan, cash="100000")))[0]
+    order = state(part)
+
+    decision = next_orders(release(plan, orders=[order]))
+
+    assert made(decision) == []
+    assert reasons(decision) == {"600000.SH": reason}
+
+
+def standing_without_orders(given: ReleaseInputs) -> dict[str, Reason | None]:
+    decision = next_orders(given)
+    assert decision.orders == ()
+    return reasons(decision)
+
+
+def test_what_stands_in_the_way_of_a_line_is_named() -> None:
+    plan, code = buys("0.01", "0.2"), "600000.SH"
+    locked_up = instrument(code, "9.5", limit_up="10.45", limit_down="8.55")
+    cases: list[tuple[Quote | None, Instrument | None, Reason]] = [
+        (None, instrument(code, status=InstrumentStatus.SUSPENDED), Reason.SUSPENDED),
+        (book(code, "10", at=market_time(SESSION, "09:59:00")), None, Reason.NO_PRICE),
+        (quote(code, "10.45", bid1="10.45", at=NOW), locked_up, Reason.LIMIT_LOCKED),
+        (book(code, "10.31"), None, Reason.HELD_GAP),
+        (None, instrument(code, "9.9"), Reason.HELD_FACTOR),
+    ]
+    for book_now, facts, reason in cases:
+        decision = next_orders(
+            release(
+                plan,
+                quotes=[book_now] if book_now else [],
+                instruments=[facts] if facts else [],
+            )
+        )
+        assert reasons(decision) == {code: reason}
+        assert [row[0] for row in made(decision)] == ["600001.SH"]
+
+
+def test_a_locked_name_does_not_trade() -> None:
+    assert standing_without_orders(release(buys("0.2"), locked=["600000.SH"])) == {
+        "600000.SH": Reason.SYMBOL_LOCKED
+    }
+
+
+@pytest.mark.parametrize(("last", "is_held"), [("10.29", False), ("10.30", True), ("9.00", False)])
+def test_only_an_adverse_gap_beyond_three_percent_holds_a_buy(last: str, is_held: bool) -> None:
+    decision = next_orders(release(buys("0.1", "0.3"), quotes=[book("600000.SH", last)]))
+
+    assert (reasons(decision).get("600000.SH") is Reason.HELD_GAP) is is_held
+    assert len(decision.orders) == (1 if is_held else 2)
+
+
+def test_a_rising_price_never_holds_a_sell() -> None:
+    plan = planned(plan_run(inputs(positions=[position("600000.SH", 3000)])))
+
+    assert made(next_orders(release(plan, quotes=[book("600000.SH", "10.60")]))) == [
+        ("600000.SH", SELL, 1, 1, 3000)
+    ]
+    held = next_orders(release(plan, quotes=[book("600000.SH", "9.60")]))
+    assert held.hold is Reason.HELD_SHARE
+
+
+def test_when_too_much_is_held_the_whole_plan_waits_for_a_person() -> None:
+    plan = buys("0.15", "0.3", "0.05")
+    gap = [book("600000.SH", "10.40")]
+
+    exactly = next_orders(release(plan, quotes=gap))
+    above = next_orders(release(plan, quotes=[*gap, book("600002.SH", "10.40")]))
+
+    assert exactly.hold is None
+    assert len(exactly.orders) == 2
+    assert above.hold is Reason.HELD_SHARE
+    assert above.orders == ()
+    assert set(reasons(above)) == {"600000.SH", "600002.SH"}
+
+
+def test_the_setting_approves_gaps_and_says_so() -> None:
+    settings = Settings().model_copy(update={"approve_gaps": True})
+
+    decision = next_orders(
+        release(buys("0.2"), quotes=[book("600000.SH", "10.60")], settings=settings)
+    )
+
+    assert len(decision.orders) == 1
+    (status,) = decision.statuses
+    assert (status.reason, status.released_by) == (None, "approve_gaps")
+    assert status.reference_price == Decimal("10.61")
+    assert status.limit_worst == Decimal("10.98")
+    assert decision.orders[0].limit_price <= status.limit_worst
+
+
+def test_a_persons_word_rebases_a_held_line() -> None:
+    plan = buys("0.2")
+    word = LineStatus(
+        run_id=plan.run_id,
+        symbol=symbol("600000.SH"),
+        reason=None,
+        detail="",
+        released_by="trader",
+        reference_price=Decimal("10.60"),
+        limit_worst=Decimal("10.97"),
+    )
+
+    decision = next_orders(release(plan, quotes=[book("600000.SH", "10.60")], statuses=[word]))
+
+    assert decision.orders[0].limit_price == Decimal("10.66")
+
+
+def test_an_explained_ex_rights_day_moves_the_envelope_with_it() -> None:
+    plan = buys("0.2")
+    ex_day = release(
+        plan,
+        quotes=[book("600000.SH", "9.02")],
+        instruments=[instrument("600000.SH", "9")],
+    )
+
+    unexplained = next_orders(ex_day)
+    explained = next_orders(replace(ex_day, explained=frozenset({symbol("600000.SH")})))
+
+    assert unexplained.hold is Reason.HELD_SHARE
+    assert reasons(unexplained) == {"600000.SH": Reason.HELD_FACTOR}
+    (status,) = explained.statuses
+    assert status.released_by == "ex_rights"
+    assert (status.reference_price, status.limit_worst) == (Decimal(9), Decimal("9.31"))
+    assert explained.orders[0].limit_price == Decimal("9.07")
+
+
+def test_a_small_factor_needs_no_explanation() -> None:
+    decision = next_orders(release(buys("0.2"), instruments=[instrument("600000.SH", "9.95")]))
+
+    assert len(decision.orders) == 1
+    assert decision.statuses[0].reference_price == Decimal("9.95")
+
+
+def test_a_line_without_a_plan_price_waits_even_with_a_quote() -> None:
+    given = without_quote(inputs(positions=[position("600000.SH", 3000)]), "600000.SH")
+    plan = planned(plan_run(given))
+
+    assert standing_without_orders(release(plan)) == {"600000.SH": Reason.NO_PRICE}
+
+
+def test_what_was_deferred_is_tried_again_until_a_quarter_to_three() -> None:
+    plan = buys("0.2")
+    waiting = LineStatus(plan.run_id, symbol("600000.SH"), Reason.SUSPENDED, "")
+
+    def at(clock: str) -> int:
+        moment = market_time(SESSION, clock)
+        return len(next_orders(release(plan, statuses=[waiting], now=moment)).orders)
+
+    assert at("14:45:00") == 1
+    assert at("14:45:01") == 0
+
+
+def test_a_line_that_trades_again_loses_its_reason_and_only_changes_are_told() -> None:
+    plan = buys("0.2")
+    held = LineStatus(plan.run_id, symbol("600000.SH"), Reason.HELD_GAP, "")
+
+    cleared = next_orders(release(plan, statuses=[held]))
+    still = next_orders(release(plan, statuses=[held], quotes=[book("600000.SH", "10.60")]))
+
+    assert reasons(cleared) == {"600000.SH": None}
+    assert still.statuses == ()
+
+
+def sells(quantity: int) -> Plan:
+    return planned(plan_run(inputs(positions=[position("600000.SH", quantity)])))
+
+
+def test_a_sell_takes_what_the_broker_says_is_sellable_now() -> None:
+    plan = sells(1050)
+
+    some = next_orders(release(plan, positions=[position("600000.SH", 1050, sellable=450)]))
+    none = standing_without_orders(
+        release(plan, positions=[position("600000.SH", 1050, sellable=0)])
+    )
+
+    assert made(some) == [("600000.SH", SELL, 1, 1, 450)]
+    assert none == {"600000.SH": Reason.NOT_SELLABLE}
+
+
+def test_a_foreign_part_of_the_holding_is_never_sold() -> None:
+    plan = planned(
+        plan_run(inputs(positions=[position("600000.SH", 3000)], owned={"600000.SH": 1000}))
+    )
+
+    decision = next_orders(release(plan, positions=[position("600000.SH", 3000)]))
+
+    assert made(decision) == [("600000.SH", SELL, 1, 1, 1000)]
+    fewer = release(plan, positions=[position("600000.SH", 3000)], owned={"600000.SH": 400})
+    assert made(next_orders(fewer)) == [("600000.SH", SELL, 1, 1, 400)]
+
+
+def test_a_sell_on_its_way_is_not_sold_again() -> None:
+    plan = sells(1000)
+    part = planned_orders(
+        plan, next_orders(release(plan, positions=[position("600000.SH", 1000, sellable=400)]))
+    )[0]
+
+    # The broker's figure is older than the order: 600 of the 1,000 it shows are free.
+    decision = next_orders(release(plan, orders=[part]))
+
+    assert made(decision) == [("600000.SH", SELL, 2, 1, 600)]
+
+
+def test_the_messages_left_bound_the_orders() -> None:
+    assert len(next_orders(release(buys("0.2", "0.1"), messages_left=1)).orders) == 1
+    assert next_orders(release(buys("0.2", "0.1"), messages_left=-3)).orders == ()
+
+
+def test_a_name_gets_no_more_than_twenty_orders_a_day() -> None:
+    plan = buys("0.2")
+    first = first_wave(plan)[0]
+    many: list[Order] = [
+        filled(replace(first, slice=number, quantity=100)) for number in range(1, 21)
+    ]
+
+    assert len(next_orders(release(plan, orders=many[:19])).orders) == 1
+    assert next_orders(release(plan, orders=many)).orders == ()
+
+
+def test_a_quote_from_the_future_clock_does_not_break_the_wave() -> None:
+    later: datetime = market_time(SESSION, "10:00:02")
+
+    assert len(next_orders(release(buys("0.2"), quotes=[book("600000.SH", at=later)])).orders) == 1
