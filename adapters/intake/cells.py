@@ -1,13 +1,17 @@
 """The cells of one CSV record to one row; each problem is told, not only the first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple, TypeVar
 
 from adapters.intake.findings import Findings, shown
 from adapters.intake.numerals import is_fraction, parse_cell_day, strict_decimal
 from market.symbol import Symbol, SymbolError
 from statemachine.reasons import Reason
+
+Value = TypeVar("Value", Symbol, Decimal)
 
 _BARE_CODE_LENGTH = 6
 
@@ -18,8 +22,7 @@ _REASON_OF_SYMBOL_ERROR = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of the portfolio; `weight` exact as written, `line` where the record begins."""
 
     line: int
@@ -48,8 +51,7 @@ class Columns:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The cells of one CSV record and the 1-based line it begins on."""
 
     line: int
@@ -75,16 +77,27 @@ def _read_symbol(record: Record, columns: tuple[Column, ...], findings: Findings
     """Return what the code cells agree on; one of two may be blank."""
     written = [column for column in columns if record.cells[column.index]]
     if not written:
-        problem = "the code is blank"
-        findings.refuse(Reason.CODE_MISSING, problem, line=record.line, field=columns[0].name)
+        field = columns[0].name
+        findings.refuse(Reason.CODE_MISSING, "the code is blank", line=record.line, field=field)
         return None
     symbols = [_parse_symbol(record, column, findings) for column in written]
-    first = symbols[0]
-    if None in symbols or first is None:
+    return _agreed(record, written, symbols, Reason.CODE_CONFLICT, findings)
+
+
+def _agreed(
+    record: Record,
+    columns: Sequence[Column],
+    values: Sequence[Value | None],
+    conflict: Reason,
+    findings: Findings,
+) -> Value | None:
+    """Return the value of one cell, or of two that say the same; None if one cannot be read."""
+    first, last = values[0], values[-1]
+    if first is None or last is None:
         return None
-    if any(symbol != first for symbol in symbols):
-        problem = f"{written[0].name} says {first}, {written[1].name} says {symbols[1]}"
-        findings.refuse(Reason.CODE_CONFLICT, problem, line=record.line, field=written[1].name)
+    if first != last:
+        problem = f"{columns[0].name} says {first}, {columns[-1].name} says {last}"
+        findings.refuse(conflict, problem, line=record.line, field=columns[-1].name)
         return None
     return first
 
@@ -111,14 +124,7 @@ def _without_text(error: SymbolError, text: str) -> str:
 
 def _read_weight(record: Record, columns: tuple[Column, ...], findings: Findings) -> Decimal | None:
     values = [_parse_weight(record, column, findings) for column in columns]
-    first = values[0]
-    if None in values or first is None:
-        return None
-    if any(value != first for value in values):
-        problem = f"{columns[0].name} says {first}, {columns[1].name} says {values[1]}"
-        findings.refuse(Reason.WEIGHT_CONFLICT, problem, line=record.line, field=columns[1].name)
-        return None
-    return first
+    return _agreed(record, columns, values, Reason.WEIGHT_CONFLICT, findings)
 
 
 def _parse_weight(record: Record, column: Column, findings: Findings) -> Decimal | None:

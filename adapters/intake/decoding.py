@@ -27,6 +27,8 @@ def decode_utf8(data: bytes, findings: Findings) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         problem = f"byte 0x{data[error.start]:02x} is not UTF-8 (GBK?); only UTF-8 is read"
+        if error.reason == "unexpected end of data":
+            problem = "the file ends inside a character, as a half-written one does"
         findings.refuse(Reason.ENCODING, problem, line=line_of(data, error.start))
         return None
 

@@ -63,8 +63,8 @@ def read_file(
 
     Everything is checked on the open descriptor, so nothing can be swapped between check and read:
     no symbolic link, a regular file with one name, owned by us, root or one of `owner_uids`, not
-    world-writable, at most `bytes_max`. A file that is gone, or not what `expected` says, is refused
-    as PAIR_INCOMPLETE: the caller waits for it to be quiet again.
+    world-writable, at most `bytes_max`. A file that is gone, or not what `expected` says, is
+    refused as PAIR_INCOMPLETE: the caller waits for it to be quiet again.
     """
     findings = Findings(path.name)
     try:

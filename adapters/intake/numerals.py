@@ -10,19 +10,22 @@ _DAY = re.compile(r"(?:19|20)[0-9]{6}")
 _CELL_DAY = re.compile(
     r"((?:19|20)[0-9]{2})(?:([0-9]{2})([0-9]{2})(?:\.0)?|-([0-9]{2})-([0-9]{2}))"
 )
-NUMBER_LENGTH_MAX = 64
+NUMBER_LENGTH_MAX = 62
 DECIMAL_PLACES_MAX = 60
 
 
 def strict_decimal(text: str) -> Decimal | None:
     """Return the exact number, plain or as pandas writes small ones (1e-05); None if it is none.
 
-    At most 64 characters and 60 decimal places, so that sums of weights can be exact.
+    At most 62 characters and 60 decimal places, so that sums of weights can be exact.
     """
     if len(text) > NUMBER_LENGTH_MAX or _DECIMAL.fullmatch(text) is None:
         return None
     value = Decimal(text)
-    return value if decimal_places(value) <= DECIMAL_PLACES_MAX else None
+    # Only an exponent can bring a text this short beyond 60 places.
+    if "e" in text or "E" in text:
+        return value if decimal_places(value) <= DECIMAL_PLACES_MAX else None
+    return value
 
 
 def decimal_places(value: Decimal) -> int:

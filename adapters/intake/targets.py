@@ -64,11 +64,12 @@ def fill_industries(
 
 def _merge(rows: Sequence[Row], findings: Findings) -> Target:
     first = rows[0]
+    if len(rows) == 1:
+        return Target(first.symbol, first.weight, first.industry, first.line, first.row_date)
     oldest = min(rows, key=lambda row: (row.row_date or date.max, row.line))
     industries = [row.industry for row in rows if row.industry is not None]
-    weight = exact_sum(row.weight for row in rows) if len(rows) > 1 else first.weight
-    if len(rows) > 1:
-        findings.note(Reason.NAME_MERGED, _merged_sentence(rows, weight, industries, findings))
+    weight = exact_sum(row.weight for row in rows)
+    findings.note(Reason.NAME_MERGED, _merged_sentence(rows, weight, industries, findings))
     return Target(
         symbol=first.symbol,
         weight=weight,

@@ -1,7 +1,7 @@
 """Tells when something in the directory may have changed; what it was, the caller's sweep finds."""
 
-import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,35 +11,40 @@ from adapters.intake.names import part_of_name
 if TYPE_CHECKING:
     from asyncinotify import Event, Inotify
 
-_LOG = logging.getLogger(__name__)
 
-
-class WatchEnd(StrEnum):
-    """Why watching ended; the caller's sweep goes on, and it may watch again."""
+class WatchEndKind(StrEnum):
+    """Why nothing more can be told."""
 
     NO_INOTIFY = "NO_INOTIFY"
     DIRECTORY_GONE = "DIRECTORY_GONE"
 
 
-async def watch_directory(directory: Path, on_change: Callable[[], None]) -> WatchEnd:
-    """Call `on_change` after each finished write, rename or removal of an input file.
+@dataclass(frozen=True, slots=True)
+class WatchEnd:
+    """Why watching ended; the caller's sweep goes on, and it may watch again."""
 
-    Returns only when nothing more can be told: no inotify on this host or for this directory, or
-    the directory was removed or moved. When the kernel dropped events (queue overflow) the
-    callback is called, since anything may have happened. Cancel the task to stop it.
+    kind: WatchEndKind
+    detail: str
+
+
+async def watch_directory(directory: Path, on_change: Callable[[], None]) -> WatchEnd:
+    """Call `on_change` once at the start and after each write, rename or removal of an input.
+
+    A file still being written is not told of. Returns only when nothing more can be told: no
+    inotify on this host or for this directory, or the directory was removed or moved. When the
+    kernel dropped events (queue overflow) the callback is called, since anything may have
+    happened. Cancel the task to stop it.
     """
-    # Imported here: importing it fails on hosts without inotify, which only costs the speed.
+    # Imported here: importing it fails on hosts without inotify, which costs speed and no more.
     try:
         from asyncinotify import Inotify  # noqa: PLC0415
     except (ImportError, OSError, RuntimeError) as error:
-        _LOG.warning("no inotify on this host, sweeping only: %s", error)
-        return WatchEnd.NO_INOTIFY
+        return WatchEnd(WatchEndKind.NO_INOTIFY, str(error))
     try:
         with Inotify() as inotify:
             return await _listen(inotify, directory, on_change)
     except OSError as error:
-        _LOG.warning("cannot watch %s, sweeping only: %s", directory, error)
-        return WatchEnd.NO_INOTIFY
+        return WatchEnd(WatchEndKind.NO_INOTIFY, str(error))
 
 
 async def _listen(inotify: "Inotify", directory: Path, on_change: Callable[[], None]) -> WatchEnd:
@@ -53,7 +58,7 @@ async def _listen(inotify: "Inotify", directory: Path, on_change: Callable[[], N
         event = await inotify.get()
         if event.mask & (gone | Mask.IGNORED | Mask.UNMOUNT):
             on_change()
-            return WatchEnd.DIRECTORY_GONE
+            return WatchEnd(WatchEndKind.DIRECTORY_GONE, f"{directory} is gone")
         if event.mask & Mask.Q_OVERFLOW or _is_about_input(event):
             on_change()
 
