@@ -1,26 +1,9 @@
 """Every reason this program gives for not doing something, once, in two languages."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-
-class ReasonKind(StrEnum):
-    """What a reason does: stops a pair, stops a line for good, or for now, or asks a person."""
-
-    REFUSAL = "REFUSAL"
-    DENIED = "DENIED"
-    DEFERRED = "DEFERRED"
-    HOLD = "HOLD"
-    NOTE = "NOTE"
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonText:
-    """The meaning of a reason for a person."""
-
-    kind: ReasonKind
-    english: str
-    chinese: str
+from statemachine.reason_texts import files, lines, people, runs
+from statemachine.reason_texts.entry import ReasonText
 
 
 class Reason(StrEnum):
@@ -71,6 +54,7 @@ class Reason(StrEnum):
     FUTURE_SIGNAL = "FUTURE_SIGNAL"
     NON_SESSION_SIGNAL = "NON_SESSION_SIGNAL"
     LATE_ARRIVAL = "LATE_ARRIVAL"
+    OLDER_SIGNAL = "OLDER_SIGNAL"
     CALENDAR_COVERAGE = "CALENDAR_COVERAGE"
     MESSAGE_BUDGET = "MESSAGE_BUDGET"
     ACCOUNT_UNBELIEVABLE = "ACCOUNT_UNBELIEVABLE"
@@ -109,7 +93,11 @@ class Reason(StrEnum):
     DERISK = "DERISK"
     NEEDS_BASELINE = "NEEDS_BASELINE"
     INPUT_CHANGED = "INPUT_CHANGED"
+    LIVE_RUN_WORKING = "LIVE_RUN_WORKING"
     HELD_SHARE = "HELD_SHARE"
+    BATCH_FAILED = "BATCH_FAILED"
+    WAVE_REFUSED = "WAVE_REFUSED"
+    BROKER_BREAK = "BROKER_BREAK"
     LIVE_NOT_CONFIGURED = "LIVE_NOT_CONFIGURED"
     LIVE_ACCOUNT_NOT_ALLOWED = "LIVE_ACCOUNT_NOT_ALLOWED"
     LIVE_CHAMPION_NOT_ALLOWED = "LIVE_CHAMPION_NOT_ALLOWED"
@@ -122,3 +110,11 @@ class Reason(StrEnum):
     SUFFIX_INFERRED = "SUFFIX_INFERRED"
     INDUSTRY_FILLED = "INDUSTRY_FILLED"
     INDUSTRY_UNKNOWN = "INDUSTRY_UNKNOWN"
+
+
+def text_of(reason: Reason) -> ReasonText:
+    """Return what a reason does and its sentence in both languages; every reason has one."""
+    for table in (files.TEXTS, runs.TEXTS, lines.TEXTS, people.TEXTS):
+        if reason in table:
+            return table[reason]
+    raise KeyError(reason)
