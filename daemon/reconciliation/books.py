@@ -1,0 +1,65 @@
+"""The two books that are compared: ours, and what the broker told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from market.symbol import Symbol
+from statemachine.events import OrderReport
+from statemachine.fill import Fill
+from statemachine.order import Order
+from statemachine.order_id import is_own_order_id
+from statemachine.position import Funds, Movement, Position
+
+
+@dataclass(frozen=True, slots=True)
+class OurBook:
+    """What we believe; `orders` and `fills` hold every one of the sessions that are compared.
+
+    `foreign` are the shares of names a person marked foreign, counted at `cash_opening_at`.
+    `cash_opening` is the broker's total cash (available and frozen) at a moment when nothing
+    traded; None leaves cash uncompared. Fills after that moment are counted; `movements` are those
+    since then. `fee_estimates` are our figures, CNY an order, by `order_key`; they count for an
+    order while the broker has not billed all of its fills.
+    """
+
+    orders: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+    owned: Mapping[Symbol, int]
+    foreign: Mapping[Symbol, int]
+    cash_opening: Decimal | None
+    cash_opening_at: datetime | None
+    movements: tuple[Movement, ...]
+    fee_estimates: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def client_order_ids(self) -> frozenset[str]:
+        """The ids of our orders."""
+        return frozenset(order.client_order_id for order in self.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerBook:
+    """What the broker told; None = it could not be asked, which is never the same as empty.
+
+    `session_date` is the session whose orders and fills the lists are of: orders and fills of
+    other sessions are not compared. None means the lists may reach further back: then fills are
+    compared whatever their date, and only orders that have not ended must be listed.
+    """
+
+    reports: tuple[OrderReport, ...] | None
+    fills: tuple[Fill, ...] | None
+    positions: tuple[Position, ...] | None
+    funds: Funds | None
+    session_date: date | None = None
+
+
+def order_key(fill: Fill) -> str:
+    """Return what the fills of one order share, ours and foreign alike."""
+    return fill.client_order_id or f"{fill.trade_date}/{fill.market}/{fill.venue_order_id}"
+
+
+def is_foreign(client_order_id: str | None, ours: frozenset[str]) -> bool:
+    """Whether somebody else placed it: the id is none of `ours`, nor of the shape we give."""
+    return client_order_id not in ours and not is_own_order_id(client_order_id)

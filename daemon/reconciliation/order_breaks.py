@@ -1,0 +1,153 @@
+"""Our orders against the broker's list of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from daemon.reconciliation.books import OurBook, is_foreign
+from market.money import decimal_text
+from statemachine.breaks import Break, BreakKind
+from statemachine.events import OrderReport, VenueStatus
+from statemachine.order import Order, OrderState
+
+# CANCEL_PENDING begins with our wish and outlasts a refused cancel, so the venue may still say that
+# the order is live; a late 废单 ends as CANCELLED (row 5); 255 says nothing (row 20).
+STATES_OF: Mapping[VenueStatus, frozenset[OrderState]] = {
+    VenueStatus.UNREPORTED: frozenset({OrderState.NEW}),
+    VenueStatus.WAIT_REPORTING: frozenset({OrderState.NEW}),
+    VenueStatus.REPORTED: frozenset({OrderState.ACK, OrderState.CANCEL_PENDING}),
+    VenueStatus.REPORTED_CANCEL: frozenset({OrderState.ACK, OrderState.CANCEL_PENDING}),
+    VenueStatus.PART_SUCC: frozenset({OrderState.PARTIAL_FILLED, OrderState.CANCEL_PENDING}),
+    VenueStatus.PARTSUCC_CANCEL: frozenset({OrderState.PARTIAL_FILLED, OrderState.CANCEL_PENDING}),
+    VenueStatus.SUCCEEDED: frozenset({OrderState.FILLED}),
+    VenueStatus.CANCELED: frozenset({OrderState.CANCELLED}),
+    VenueStatus.PART_CANCEL: frozenset({OrderState.CANCELLED}),
+    VenueStatus.JUNK: frozenset({OrderState.REJECTED, OrderState.CANCELLED}),
+    VenueStatus.UNKNOWN: frozenset(OrderState),
+}
+
+
+def order_breaks(
+    ours: OurBook,
+    reports: Sequence[OrderReport],
+    *,
+    session_date: date | None,
+    run_id: str | None,
+) -> Iterator[Break]:
+    """Yield what differs; orders of other people are no breaks."""
+    newest = _newest_by_venue_order(reports)
+    known = {order.client_order_id: order for order in ours.orders}
+    own_ids = ours.client_order_ids
+    shown: dict[str, OrderReport] = {}
+    for report in newest:
+        name = report.client_order_id
+        if name is None or is_foreign(name, own_ids):
+            continue
+        if name in shown:
+            yield _duplicate(shown[name], report, run_id)
+        elif name not in known:
+            yield _unknown(report, run_id)
+        else:
+            yield from _differences(known[name], report)
+        shown.setdefault(name, report)
+    for name, order in known.items():
+        if name not in shown:
+            yield from _absence(order, session_date)
+
+
+def _newest_by_venue_order(reports: Sequence[OrderReport]) -> tuple[OrderReport, ...]:
+    """Drop older views of the same venue order, should the list have both."""
+    newest: dict[str, OrderReport] = {}
+    for report in reports:
+        before = newest.get(report.venue_order_id)
+        if before is None or report.version > before.version:
+            newest[report.venue_order_id] = report
+    return tuple(newest.values())
+
+
+def _duplicate(first: OrderReport, second: OrderReport, run_id: str | None) -> Break:
+    return Break(
+        run_id,
+        BreakKind.ORDER_DUPLICATE,
+        second.symbol,
+        first.venue_order_id,
+        second.venue_order_id,
+        f"two orders at the broker carry {second.client_order_id}",
+    )
+
+
+def _unknown(report: OrderReport, run_id: str | None) -> Break:
+    return Break(
+        run_id,
+        BreakKind.ORDER_UNKNOWN,
+        report.symbol,
+        "",
+        _words_of(report),
+        f"the broker shows {report.client_order_id}, an id of ours that we have no order of",
+    )
+
+
+def _differences(order: Order, report: OrderReport) -> Iterator[Break]:
+    if _terms_of(order) != _terms_of(report):
+        yield _break_of(
+            order,
+            BreakKind.ORDER_TERMS,
+            _terms_of(order),
+            _terms_of(report),
+            "was asked for as one thing and stands at the broker as another",
+        )
+    if not is_state_explained(order, report):
+        yield _break_of(
+            order,
+            BreakKind.ORDER_STATE,
+            order.state,
+            _words_of(report),
+            f"is {order.state} here and {report.status} at the broker",
+        )
+    if order.filled_quantity != report.filled_quantity:
+        yield _break_of(
+            order,
+            BreakKind.ORDER_FILLED,
+            str(order.filled_quantity),
+            str(report.filled_quantity),
+            f"has fills of {order.filled_quantity} shares here, {report.filled_quantity} there",
+        )
+
+
+def is_state_explained(order: Order, report: OrderReport) -> bool:
+    """Whether our state is one that goes with the venue's word (table A8).
+
+    Fills of the whole quantity prove FILLED before the venue says so.
+    """
+    if order.state is OrderState.FILLED and report.filled_quantity == order.quantity:
+        return True
+    return order.state in STATES_OF[report.status]
+
+
+def _absence(order: Order, session_date: date | None) -> Iterator[Break]:
+    """An order the venue once showed must be in the list of its session."""
+    if order.venue_order_id is None:
+        return
+    is_of_another_session = session_date is not None and order.session_date != session_date
+    if order.is_terminal:
+        if session_date is None or is_of_another_session:
+            return
+    elif is_of_another_session:
+        detail = f"of {order.session_date} has not ended as far as we were told"
+        yield _break_of(order, BreakKind.EXPIRY_UNCONFIRMED, order.state, "", detail)
+        return
+    detail = f"was at the broker as {order.venue_order_id} and is not in its list"
+    yield _break_of(order, BreakKind.ORDER_MISSING, order.state, "", detail)
+
+
+def _break_of(order: Order, kind: BreakKind, ours: str, theirs: str, sentence: str) -> Break:
+    detail = f"{order.client_order_id} {sentence}"
+    return Break(order.run_id, kind, order.symbol, ours, theirs, detail)
+
+
+def _terms_of(order: Order | OrderReport) -> str:
+    price = decimal_text(order.limit_price)
+    return f"{order.side} {order.quantity} {order.symbol} at {price}"
+
+
+def _words_of(report: OrderReport) -> str:
+    return f"{report.status}({report.raw_status}) {report.raw_text}".rstrip()
