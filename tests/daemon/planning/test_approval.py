@@ -1,0 +1,133 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from config.settings import LiveSettings, Mode, Settings
+from daemon.planning.approval import (
+    Arming,
+    approval_time_refusal,
+    auto_refusals,
+    live_gate,
+    required_confirmations,
+    sell_amount,
+    unconfirmed,
+)
+from daemon.planning.sizing import plan_run
+from market.phases import market_time
+from statemachine.plan import Plan
+from statemachine.reasons import Reason
+from tests.daemon.planning.builders import EVE, SESSION, SIGNAL, inputs, planned, position, target
+
+BUILD = "0.1.0+abc"
+CHAMPION = "seed_balance_strategy"
+LIVE = Settings(mode=Mode.LIVE, live=LiveSettings(accounts=("880001234",), champions=(CHAMPION,)))
+ARMED = Arming(day=SESSION, account_digits="1234", build=BUILD)
+PLAN = replace(planned(plan_run(inputs(target("600000.SH", "0.2")))), mode="live")
+
+
+def gate(
+    settings: Settings = LIVE,
+    plan: Plan = PLAN,
+    champion: str = CHAMPION,
+    last_champion: str | None = CHAMPION,
+    armed: Arming | None = ARMED,
+    build: str = BUILD,
+) -> list[Reason]:
+    refusals = live_gate(
+        settings, plan, champion, last_champion_id=last_champion, armed=armed, build=build
+    )
+    return [refusal.code for refusal in refusals]
+
+
+def test_live_sends_when_every_condition_holds() -> None:
+    assert gate() == []
+    assert gate(last_champion=None) == []
+
+
+def test_each_missing_condition_alone_refuses_and_is_named() -> None:
+    nobody = LIVE.model_copy(update={"live": LiveSettings(champions=(CHAMPION,))})
+    unknown = LIVE.model_copy(update={"live": LiveSettings(accounts=("880001234",))})
+
+    assert gate(LIVE.model_copy(update={"mode": Mode.PAPER})) == [Reason.LIVE_NOT_CONFIGURED]
+    assert gate(plan=replace(PLAN, mode="paper")) == [Reason.LIVE_NOT_CONFIGURED]
+    assert gate(nobody) == [Reason.LIVE_ACCOUNT_NOT_ALLOWED]
+    assert gate(unknown) == [Reason.LIVE_CHAMPION_NOT_ALLOWED]
+    assert gate(armed=None) == [Reason.LIVE_NOT_ARMED]
+    assert gate(last_champion="another") == [Reason.LIVE_CHAMPION_CHANGED]
+
+
+@pytest.mark.parametrize(
+    "armed",
+    [
+        replace(ARMED, day=SIGNAL),
+        replace(ARMED, account_digits="4321"),
+        replace(ARMED, account_digits="34"),
+        replace(ARMED, account_digits=""),
+        replace(ARMED, build="0.1.0+def"),
+    ],
+)
+def test_an_arming_of_another_day_account_or_build_does_not_count(armed: Arming) -> None:
+    assert gate(armed=armed) == [Reason.LIVE_NOT_ARMED]
+
+
+def test_by_default_live_refuses_for_every_reason_at_once() -> None:
+    assert gate(Settings(), armed=None, last_champion="another") == [
+        Reason.LIVE_NOT_CONFIGURED,
+        Reason.LIVE_ACCOUNT_NOT_ALLOWED,
+        Reason.LIVE_CHAMPION_NOT_ALLOWED,
+        Reason.LIVE_NOT_ARMED,
+        Reason.LIVE_CHAMPION_CHANGED,
+    ]
+
+
+def test_an_ordinary_plan_needs_nothing_typed_and_may_be_automatic() -> None:
+    assert required_confirmations(PLAN) == ()
+    assert auto_refusals(PLAN) == ()
+
+
+def derisk_plan() -> Plan:
+    """Sells 40,000 shares at 10 of an account worth 900,000 and buys nothing."""
+    return planned(
+        plan_run(inputs(positions=[position("600000.SH", 40_000)], cash="500000", exposure="0.1"))
+    )
+
+
+def test_a_derisk_asks_for_the_sell_amount_and_an_underinvestment_for_a_tick() -> None:
+    plan = derisk_plan()
+
+    assert plan.flags == (Reason.DERISK, Reason.UNDERINVESTED)
+    assert str(sell_amount(plan)) == "400000"
+    assert [needed.expected for needed in required_confirmations(plan)] == ["400000", "yes"]
+    assert auto_refusals(plan) == (Reason.DERISK, Reason.UNDERINVESTED)
+    typed = {Reason.DERISK: "400000", Reason.UNDERINVESTED: "yes"}
+    assert unconfirmed(plan, typed) == ()
+    assert len(unconfirmed(plan, typed | {Reason.DERISK: "400001"})) == 1
+    assert len(unconfirmed(plan, {})) == 2
+
+
+def test_an_approval_counts_from_planning_until_the_cut_off_of_the_session() -> None:
+    def refused(clock: str) -> bool:
+        return approval_time_refusal(PLAN, market_time(SESSION, clock), LIVE) is not None
+
+    assert approval_time_refusal(PLAN, EVE, LIVE) is None
+    assert not refused("14:49:59")
+    assert refused("14:50:00")
+
+
+def test_over_a_holiday_an_approval_counts_on_the_morning_itself() -> None:
+    session = date(2026, 1, 5)
+    plan = replace(
+        PLAN,
+        signal_date=date(2025, 12, 31),
+        session_date=session,
+        expires_at=market_time(session, "14:50:00"),
+    )
+
+    early = approval_time_refusal(plan, market_time(session, "08:29:59"), LIVE)
+
+    assert early is not None
+    assert early.code is Reason.STALE_SIGNAL
+    assert approval_time_refusal(plan, market_time(session, "08:30:00"), LIVE) is None
+    residual = replace(plan, parent_run_id="20251231-ab")
+    assert approval_time_refusal(residual, EVE, LIVE) is None
