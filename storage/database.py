@@ -18,7 +18,6 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",
-    "PRAGMA trusted_schema = OFF",
 )
 
 OUR_OWN_ERRORS = (
@@ -63,6 +62,7 @@ class Database:
         self._connection = connection
         self._clock = clock
         self._failure: str | None = None
+        self._closing: asyncio.Future[None] | None = None
 
     @classmethod
     async def open(cls, path: Path, *, clock: MonotonicClock) -> Self:
@@ -100,7 +100,9 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is queued, close the file, and join the thread; twice is harmless."""
-        await asyncio.shield(asyncio.ensure_future(self._close()))
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._close())
+        await asyncio.shield(self._closing)
 
     async def _execute(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
         """The only way to the thread; with `_guarded` and `_close` all use of private API."""

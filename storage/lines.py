@@ -124,7 +124,7 @@ def set_status(transaction: Transaction, status: LineStatus, before: LineStatus 
             run_id=status.run_id,
             initiator=Initiator.US if released is None else Initiator.OPERATOR,
             actor=released or "daemon",
-            detail=content,
+            detail={**content, "limit_worst_e4": optional_e4(status.limit_worst)},
         ),
     )
 

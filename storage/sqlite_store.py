@@ -354,7 +354,7 @@ class SqliteStore(Store):
         return await self._database.read(lambda c: queries.movements_from(c, day))
 
     async def verify(self) -> tuple[Violation, ...]:
-        return await self._database.read(verify)
+        return await self._database.read(lambda c: verify(c, self._approval_key))
 
     async def _write(self, now: datetime, function: Callable[[Transaction], Result]) -> Result:
         return (await self._commit(now, function)).value

@@ -397,3 +397,20 @@ CREATE TABLE manual (
 ) STRICT;
 CREATE UNIQUE INDEX manual_once ON manual
   (IFNULL(run_id, ''), IFNULL(client_order_id, ''), IFNULL(ts_code, ''), reason);
+
+-- What orders of a line could ever be: its loosest limit is the approved one or one it was
+-- re-based to, for the limits a person released are envelopes as well.
+CREATE VIEW line_bounds AS
+  SELECT runs.run_id, plan_lines.ts_code, plan_lines.side, plan_lines.disposition,
+    plan_lines.quantity_max,
+    CASE plan_lines.side
+      WHEN 'BUY' THEN MAX(plan_lines.limit_worst_e4, IFNULL(
+        (SELECT MAX(json_extract(detail, '$.limit_worst_e4')) FROM events
+         WHERE subject_kind = 'LINE' AND subject = runs.run_id || '/' || plan_lines.ts_code),
+        plan_lines.limit_worst_e4))
+      ELSE MIN(plan_lines.limit_worst_e4, IFNULL(
+        (SELECT MIN(json_extract(detail, '$.limit_worst_e4')) FROM events
+         WHERE subject_kind = 'LINE' AND subject = runs.run_id || '/' || plan_lines.ts_code),
+        plan_lines.limit_worst_e4))
+    END AS limit_loosest_e4
+  FROM runs JOIN plan_lines USING (plan_hash);

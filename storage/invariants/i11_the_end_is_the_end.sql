@@ -1,0 +1,7 @@
+-- I11: no event follows the end of an order.
+SELECT later.subject || ' changed in event ' || later.sequence || ' after it was '
+  || ending.target AS detail
+FROM events AS ending JOIN events AS later
+  ON later.subject_kind = 'ORDER' AND later.subject = ending.subject
+  AND later.sequence > ending.sequence
+WHERE ending.subject_kind = 'ORDER' AND ending.target IN ('FILLED', 'CANCELLED', 'REJECTED')
