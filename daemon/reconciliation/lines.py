@@ -25,6 +25,15 @@ class LineResult:
     status: LineStatus | None
 
     @property
+    def detail(self) -> str:
+        """The figures behind the reason: what holds the line now, else what the plan says."""
+        if self.reason is None:
+            return ""
+        if self.status is not None and self.status.reason is self.reason:
+            return self.status.detail
+        return self.line.detail if self.line.reason is self.reason else ""
+
+    @property
     def sent_quantity(self) -> int:
         """Shares of all orders whose bytes may have left; a re-quoted remainder counts again."""
         return sum(order.quantity for order in self.orders if order.send_state not in _NEVER_LEFT)
