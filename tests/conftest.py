@@ -1,3 +1,4 @@
+import asyncio
 import os
 from collections.abc import AsyncIterator
 
@@ -12,6 +13,11 @@ from tests.support.loop_guard import loop_guard
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60, database=None)
 settings.register_profile("deep", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure() -> None:
+    """Say that there is no loop yet: asked for one, Python 3.11 makes one that nobody closes."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
