@@ -1,0 +1,136 @@
+"""What a person can tell the daemon, once, for every door they come through (CLI, console)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from daemon import __version__
+from daemon.approvals import ApprovalDesk, Confirmations
+from daemon.desk import Desk
+from daemon.live_gate import LIVE_ARMED
+from daemon.refusals import ActionRefused
+from market.symbol import Symbol
+from statemachine.reasons import Reason
+from statemachine.run import Run, RunState
+from storage.store import Conflict, LineStatus
+
+OWNERS = ("ours", "foreign")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts: a name, and the uid the unix socket vouches for."""
+
+    name: str
+    uid: int
+
+
+class Actions:
+    """The verbs of an operator; each is one durable change, audited with a name."""
+
+    def __init__(self, desk: Desk, approvals: ApprovalDesk) -> None:
+        self._desk = desk
+        self._approvals = approvals
+
+    def _now(self) -> datetime:
+        return self._desk.clock.now()
+
+    async def approve(
+        self, run_id: str, plan_hash: str, person: Person, confirmations: Confirmations
+    ) -> Run:
+        """Approve exactly this plan; any doubt is a refusal."""
+        run = await self._known(run_id)
+        plan = await self._desk.store.plan(run_id)
+        if plan is None:
+            raise ActionRefused(f"{run_id} has no plan to approve")
+        approved = await self._approvals.approve(run, plan, plan_hash, person, confirmations)
+        self._desk.signals.release.set()
+        self._desk.log.info("plan approved", run_id=run_id, plan_hash=plan_hash, by=person.name)
+        return approved
+
+    async def decline(self, run_id: str, person: Person, why: str) -> Run:
+        """End a run that has not sent anything."""
+        await self._known(run_id)
+        try:
+            run = await self._desk.store.move_run(
+                run_id,
+                RunState.DECLINED,
+                cause=why or "DECLINED",
+                actor=person.name,
+                now=self._now(),
+            )
+        except Conflict as conflict:
+            raise ActionRefused(str(conflict)) from conflict
+        self._wake()
+        return run
+
+    async def release_line(self, run_id: str, symbol: Symbol, person: Person) -> LineStatus:
+        """Approve one held line: its reference becomes the live price (rule 15)."""
+        status = (await self._desk.store.line_statuses(run_id)).get(symbol)
+        if status is None or status.reason is not Reason.HELD_GAP:
+            raise ActionRefused(f"{symbol} of {run_id} is not held for a gap")
+        plan = await self._desk.store.plan(run_id)
+        if plan is None:
+            raise ActionRefused(f"{run_id} has no plan")
+        released = await self._approvals.rebase(plan.line_for(symbol), run_id, person)
+        await self._desk.store.set_line_statuses((released,), now=self._now())
+        self._wake()
+        return released
+
+    async def adopt(self, symbol: Symbol, owner: str, quantity: int, person: Person) -> None:
+        """Record whose a holding is: ours with a quantity, or foreign (rule 11)."""
+        if owner not in OWNERS:
+            raise ActionRefused(f"owner is one of {', '.join(OWNERS)}, not {owner}")
+        await self._desk.store.decide_ownership(
+            symbol, owner, quantity if owner == "ours" else 0, actor=person.name, now=self._now()
+        )
+        self._wake()
+
+    async def halt(self, why: str, person: Person) -> None:
+        """Stop every send until `resume`."""
+        await self._desk.store.halt("HALT", why, actor=person.name, now=self._now())
+        self._desk.metrics.halted.set(1)
+        self._desk.log.error("halted", by=person.name, why=why)
+
+    async def resume(self, why: str, person: Person) -> None:
+        """Lift the halt; needs a reason."""
+        if not why:
+            raise ActionRefused("resume needs a reason")
+        for halt in await self._desk.store.halts():
+            await self._desk.store.resume(halt.kind, actor=person.name, reason=why, now=self._now())
+        self._desk.metrics.halted.set(0)
+        self._wake()
+
+    async def arm_live(self, digits: str, person: Person) -> None:
+        """Arm live sending for today: the last four digits of the account are typed (rule 26)."""
+        if digits != self._desk.account[-4:]:
+            raise ActionRefused("these are not the last four digits of the account")
+        detail = {
+            "date": self._now().date().isoformat(),
+            "digits": digits,
+            "build": __version__,
+        }
+        await self._desk.store.note(LIVE_ARMED, detail, actor=person.name, now=self._now())
+        self._wake()
+
+    async def _known(self, run_id: str) -> Run:
+        run = await self._desk.store.run(run_id)
+        if run is None:
+            raise ActionRefused(f"there is no run {run_id}")
+        return run
+
+    def _wake(self) -> None:
+        for signal in (
+            self._desk.signals.watch,
+            self._desk.signals.release,
+            self._desk.signals.submit,
+        ):
+            signal.set()
+
+
+def parse_money(text: str) -> Decimal:
+    """Read an amount a person typed; ActionRefused when it is none."""
+    plain = text.replace(",", "").strip()
+    if not plain or not set(plain) <= set("0123456789."):
+        raise ActionRefused(f"{text!r} is not an amount")
+    return Decimal(plain)

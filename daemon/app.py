@@ -1,0 +1,235 @@
+"""The composition root: the one file that constructs things and names a concrete broker."""
+
+import asyncio
+import csv
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+import backoff
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown
+from adapters.pingan.adapter import PingAnAccount, PingAnAdapter
+from adapters.wire.signing import GatewayCredentials
+from config.secrets import Secrets
+from config.settings import ClockMode, Mode, Settings
+from config.settings_hash import settings_hash
+from daemon.clock import MarketClock
+from daemon.desk import Desk, Signals
+from daemon.instance_lock import InstanceLock
+from daemon.keys import approval_key
+from daemon.machine_clock import SystemMachineClock
+from daemon.market_clock import FollowingMarketClock, SteppedMarketClock
+from daemon.metrics import Metrics
+from daemon.randomness import SystemRandomness
+from market.calendar import TradingCalendar
+from market.rules import RuleBook
+from market.symbol import Symbol, SymbolError
+from storage.sqlite_store import open_store
+
+SESSION_TRIES_S = 60
+SYNCHRONISE_INTERVAL_S = 30
+CLOCK_PARTICIPANT = "daemon"
+
+
+class Steps:
+    """The daemon's end of the paper gateway's stepped clock."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=None), trust_env=False
+        )
+
+    async def join(self) -> datetime:
+        """Become a participant and return market time."""
+        await self._post("join", {})
+        async with self._session.get(f"{self._endpoint}/sim/clock") as answer:
+            return datetime.fromisoformat((await answer.json())["server_time"])
+
+    async def wait(self, until: datetime) -> datetime:
+        """Let market time run to the moment; a lost connection is tried again."""
+        answer = await self._post("wait", {"until": until.isoformat()})
+        return datetime.fromisoformat(answer["server_time"])
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._session.close()
+
+    async def _post(self, verb: str, body: Mapping[str, str]) -> dict[str, str]:
+        payload = {"participant": CLOCK_PARTICIPANT, **body}
+        target = f"{self._endpoint}/sim/clock/{verb}"
+        async with self._session.post(target, json=payload) as answer:
+            answer.raise_for_status()
+            content: dict[str, str] = await answer.json()
+            return content
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The desk, and what must run beside its tasks for the clock to move."""
+
+    desk: Desk
+    clock_tasks: Mapping[str, Callable[[], Awaitable[None]]]
+    approval_key: bytes
+
+
+async def assemble(settings: Settings, secrets: Secrets, stack: AsyncExitStack) -> Assembly:
+    """Construct everything in the order recovery asks for: lock, lease, broker, clock.
+
+    Raises AlreadyRunning, StampMismatch, BrokerError; whatever was opened is closed by `stack`.
+    """
+    state = settings.paths.state
+    state.mkdir(parents=True, exist_ok=True)
+    lock = InstanceLock.acquire(state / "lock")
+    stack.callback(lock.release)
+    pingan = settings.brokers.pingan
+    machine, randomness = SystemMachineClock(), SystemRandomness()
+    instance = randomness.token_hex(8)
+    key = approval_key(state / "approval.key", randomness)
+    store = await open_store(
+        state / "execd.sqlite",
+        mode=settings.mode,
+        endpoint=pingan.endpoint,
+        account=pingan.account_id,
+        instance_id=instance,
+        machine_clock=machine,
+        approval_key=key,
+    )
+    stack.push_async_callback(store.close)
+    broker = _broker(settings, secrets, instance, machine, randomness)
+    stack.push_async_callback(broker.close)
+    await open_session(broker)
+    clock, clock_tasks = await _clock(settings, broker, machine, stack)
+    calendar = TradingCalendar.load()
+    metrics = Metrics()
+    metrics.calendar_coverage.set(calendar.coverage_days(clock.now().date()))
+    desk = Desk(
+        account=pingan.account_id,
+        settings=settings,
+        settings_hash=settings_hash(settings),
+        store=store,
+        broker=broker,
+        clock=clock,
+        machine=machine,
+        randomness=randomness,
+        calendar=calendar,
+        rules=RuleBook.load(),
+        metrics=metrics,
+        signals=Signals.of(clock),
+        lock=lock,
+        artifacts=settings.paths.artifacts or settings.paths.inbox,
+        industry_of=read_industries(settings.paths.instruments),
+        log=logger(clock),
+    )
+    return Assembly(desk, clock_tasks, key)
+
+
+def _broker(
+    settings: Settings,
+    secrets: Secrets,
+    instance: str,
+    machine: SystemMachineClock,
+    randomness: SystemRandomness,
+) -> PingAnAdapter:
+    pingan = settings.brokers.pingan
+    live = settings.mode is Mode.LIVE
+    account = PingAnAccount(
+        endpoint=pingan.endpoint,
+        client_id=pingan.client_id,
+        account_id=pingan.account_id,
+        instance_id=instance,
+        request_timeout_s=pingan.request_timeout_s,
+        loopback_only=not live,
+        https_only=live,
+    )
+    credentials = GatewayCredentials(
+        access_key=secrets.access_key.get_secret_value(),
+        secret_key=secrets.secret_key.get_secret_value(),
+        token=secrets.token.get_secret_value(),
+    )
+    return PingAnAdapter(
+        account,
+        credentials,
+        utc_now=machine.utc_now,
+        random_bytes=lambda count: bytes.fromhex(randomness.token_hex(count)),
+    )
+
+
+@backoff.on_exception(
+    backoff.expo, (BrokerUnavailable, BrokerUnknown), max_time=SESSION_TRIES_S, max_value=5
+)
+async def open_session(broker: PingAnAdapter) -> None:
+    """Open the trading session; opening twice is harmless, so doubt is tried again."""
+    await broker.open_session()
+
+
+async def _clock(
+    settings: Settings, broker: PingAnAdapter, machine: SystemMachineClock, stack: AsyncExitStack
+) -> tuple[MarketClock, Mapping[str, Callable[[], Awaitable[None]]]]:
+    if settings.clock is ClockMode.STEPPED:
+        steps = Steps(settings.brokers.pingan.endpoint)
+        stack.push_async_callback(steps.close)
+        stepped = SteppedMarketClock(await steps.join(), steps.wait)
+        return stepped, {"market clock": stepped.run}
+
+    async def venue_now() -> datetime:
+        return (await broker.venue_time()).server_time
+
+    following = FollowingMarketClock(machine, venue_now)
+    await following.synchronise()
+
+    async def synchronise() -> None:
+        while True:
+            await asyncio.sleep(SYNCHRONISE_INTERVAL_S)
+            try:
+                await following.synchronise()
+            except BrokerError as error:
+                structlog.get_logger().warning("market time not read", why=str(error))
+
+    return following, {"market clock": following.run, "clock synchronisation": synchronise}
+
+
+def logger(clock: MarketClock) -> FilteringBoundLogger:
+    """Return the structured log: JSON lines on stderr, market and machine time in each."""
+
+    def add_market_time(
+        _logger: object, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        event["market_time"] = clock.now().isoformat()
+        return event
+
+    log: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.PrintLogger(os.fdopen(os.dup(2), "w", buffering=1)),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            add_market_time,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(20),
+    )
+    return log
+
+
+def read_industries(path: Path | None) -> dict[Symbol, str]:
+    """Read ts_code -> industry_l1 from an instruments file; nothing where there is none."""
+    if path is None:
+        return {}
+    industries: dict[Symbol, str] = {}
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        for row in csv.DictReader(source):
+            try:
+                symbol = Symbol.parse(row["ts_code"])
+            except SymbolError:
+                continue
+            if row.get("industry_l1"):
+                industries[symbol] = row["industry_l1"]
+    return industries

@@ -1,0 +1,103 @@
+"""Both sides of the account, fetched for the pure comparison."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from daemon.desk import Desk
+from daemon.opening import Opening, opening_of
+from daemon.reconciliation.compare import BrokerBook, OurBook, book_cash, compare
+from market.symbol import Symbol
+from statemachine.breaks import Break
+from statemachine.fill import Fill
+from statemachine.order import Order
+from statemachine.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Both books as they were compared, and what differs.
+
+    `foreign` are the shares of names marked foreign; `theirs_as_of` the oldest of the answers.
+    """
+
+    ours: OurBook
+    theirs: BrokerBook
+    foreign: Mapping[Symbol, int]
+    theirs_as_of: datetime
+    breaks: tuple[Break, ...]
+
+
+async def reconcile_books(desk: Desk) -> Reconciled:
+    """Ask the broker for everything of today and compare it with our book. Raises BrokerError."""
+    day = desk.clock.now().date()
+    orders, fills = await desk.broker.orders(None), await desk.broker.fills(None)
+    positions, funds = await desk.broker.positions(), await desk.broker.funds()
+    foreign = await _foreign_symbols(desk)
+    theirs = BrokerBook(
+        reports=orders.rows if orders.complete else None,
+        fills=tuple(fill for fill in fills.rows if fill.trade_date == day)
+        if fills.complete
+        else None,
+        positions=tuple(row for row in positions.rows if row.symbol not in foreign)
+        if positions.complete
+        else None,
+        funds=funds,
+        session_date=day,
+    )
+    ours = await our_book(desk, day)
+    return Reconciled(
+        ours=ours,
+        theirs=theirs,
+        foreign={row.symbol: row.quantity for row in positions.rows if row.symbol in foreign},
+        theirs_as_of=min(orders.as_of, fills.as_of, positions.as_of, funds.as_of),
+        breaks=compare(ours, theirs, run_id=None),
+    )
+
+
+async def our_book(desk: Desk, session_date: date) -> OurBook:
+    """Return what we believe: the session's orders, holdings, and cash since the newest opening.
+
+    The fills are the session's and all since the opening, which may lie days back.
+    """
+    runs = await desk.store.runs()
+    opened, opening = await newest_opening(desk, runs)
+    of_session = [run for run in runs if run.session_date == session_date]
+    traded = dict.fromkeys(run.run_id for run in (*of_session, *runs[opened:]))
+    orders: list[Order] = []
+    fills: list[Fill] = []
+    for run in of_session:
+        orders += await desk.store.orders_of(run.run_id)
+    for run_id in traded:
+        fills += await desk.store.fills_of(run_id)
+    return OurBook(
+        orders=tuple(orders),
+        fills=tuple(fills),
+        owned=await desk.store.owned(),
+        foreign={},
+        cash_opening=None if opening is None else opening.cash,
+        cash_opening_at=None if opening is None else opening.at,
+        movements=() if opening is None else opening.movements,
+    )
+
+
+async def newest_opening(desk: Desk, runs: Sequence[Run]) -> tuple[int, Opening | None]:
+    """Return which run opened its books last, and how; (len(runs), None) before the first."""
+    for index in range(len(runs) - 1, -1, -1):
+        opening = await opening_of(desk, runs[index].run_id)
+        if opening is not None:
+            return index, opening
+    return len(runs), None
+
+
+async def _foreign_symbols(desk: Desk) -> frozenset[Symbol]:
+    """Return names a person marked foreign: never sold, never counted, never compared."""
+    decided = await desk.store.decided_symbols()
+    return frozenset(symbol for symbol, owner in decided.items() if owner == "foreign")
+
+
+async def expected_cash(desk: Desk) -> Decimal | None:
+    """Return the cash the broker should show now, CNY; None before any books were opened."""
+    flow = book_cash(await our_book(desk, desk.clock.now().date()), ())
+    return None if flow is None else flow.closing

@@ -1,0 +1,89 @@
+"""Verbs about the account as a whole."""
+
+import os
+from pathlib import Path
+
+import click
+
+from daemon.cli.options import ask_daemon, json_option, socket_option
+from daemon.cli.output import emit, table
+
+
+@click.command()
+@click.argument("ts_code")
+@click.argument("quantity", type=click.IntRange(min=0))
+@click.option("--foreign", is_flag=True, help="It is not ours: never sold, never counted.")
+@socket_option
+@json_option
+def adopt(ts_code: str, quantity: int, foreign: bool, socket_path: Path, as_json: bool) -> None:
+    """Say whose a holding is: ours with this quantity, or foreign."""
+    body = {"ts_code": ts_code, "quantity": quantity, "owner": "foreign" if foreign else "ours"}
+    answer = ask_daemon(socket_path, "POST", "/v1/adopt", body)
+    emit(answer, as_json=as_json, text=f"{ts_code} {quantity} is {body['owner']}")
+
+
+@click.command()
+@click.option("--reason", default="halted by hand", show_default=True)
+@socket_option
+@json_option
+def halt(reason: str, socket_path: Path, as_json: bool) -> None:
+    """Stop every send until `resume`."""
+    answer = ask_daemon(socket_path, "POST", "/v1/halt", {"reason": reason})
+    emit(answer, as_json=as_json, text="halted: nothing is sent until `sage-execd resume`")
+
+
+@click.command()
+@click.option("--reason", required=True, help="Why sending is safe again.")
+@socket_option
+@json_option
+def resume(reason: str, socket_path: Path, as_json: bool) -> None:
+    """Lift a halt."""
+    answer = ask_daemon(socket_path, "POST", "/v1/resume", {"reason": reason})
+    emit(answer, as_json=as_json, text="resumed")
+
+
+@click.command(name="arm-live")
+@click.argument("digits")
+@socket_option
+@json_option
+def arm_live(digits: str, socket_path: Path, as_json: bool) -> None:
+    """Arm live sending for today by typing the last four DIGITS of the account."""
+    answer = ask_daemon(socket_path, "POST", "/v1/arm-live", {"digits": digits})
+    emit(answer, as_json=as_json, text="armed for today")
+
+
+@click.command()
+@socket_option
+@json_option
+def reconcile(socket_path: Path, as_json: bool) -> None:
+    """Ask the broker for everything and compare, now."""
+    answer = ask_daemon(socket_path, "POST", "/v1/reconcile", {})
+    emit(answer, as_json=as_json, text=f"{answer['breaks']} breaks")
+    if answer["breaks"]:
+        raise SystemExit(os.EX_SOFTWARE)
+
+
+@click.command()
+@click.option(
+    "--database",
+    type=click.Path(exists=True, path_type=Path),
+    help="Check a (copied) database file instead of asking the daemon.",
+)
+@socket_option
+@json_option
+def verify(database: Path | None, socket_path: Path, as_json: bool) -> None:
+    """Check the invariants of the record; exit 70 if any is broken."""
+    if database is None:
+        violations = ask_daemon(socket_path, "GET", "/v1/verify")["violations"]
+    else:
+        from storage.verify import verify_file  # noqa: PLC0415 - sqlite only when asked for
+
+        violations = [
+            {"invariant": violation.invariant, "detail": violation.detail}
+            for violation in verify_file(database)
+        ]
+    rows = [(violation["invariant"], violation["detail"]) for violation in violations]
+    text = table(("invariant", "detail"), rows) if rows else "every invariant holds"
+    emit({"violations": violations}, as_json=as_json, text=text)
+    if violations:
+        raise SystemExit(os.EX_SOFTWARE)

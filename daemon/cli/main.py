@@ -1,0 +1,42 @@
+"""The command line; heavy libraries are imported by the verb that needs them."""
+
+import click
+
+from daemon import __version__
+from daemon.cli.account_verbs import adopt, arm_live, halt, reconcile, resume, verify
+from daemon.cli.process_verbs import gateway, run
+from daemon.cli.rehearsal_verbs import demo, rehearse
+from daemon.cli.run_verbs import approve, decline, runs, show, status, submit
+from daemon.cli.settings_verbs import check_config
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sage-execd")
+def main() -> None:
+    """Close the execution loop of a weekly A-share portfolio."""
+
+
+for verb in (
+    run,
+    gateway,
+    rehearse,
+    demo,
+    check_config,
+    status,
+    runs,
+    show,
+    approve,
+    decline,
+    adopt,
+    halt,
+    resume,
+    arm_live,
+    reconcile,
+    verify,
+    submit,
+):
+    main.add_command(verb)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Options that several verbs share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from daemon.cli.output import fail
+from daemon.cli.socket_client import DaemonRefused, DaemonUnreachable, call
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+DEFAULT_CONFIG = Path("config/app/broker.yaml")
+DEFAULT_SOCKET = Path("/run/sage-execd/sage-execd.sock")
+
+
+def json_option(verb: Verb) -> Verb:
+    """Add --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(verb)
+
+
+def socket_option(verb: Verb) -> Verb:
+    """Add --socket, where the running daemon listens."""
+    return click.option(
+        "--socket",
+        "socket_path",
+        type=click.Path(path_type=Path),
+        envvar="SAGE_EXECD_SOCKET",
+        default=DEFAULT_SOCKET,
+        show_default=True,
+        help="The running daemon's control socket.",
+    )(verb)
+
+
+def config_option(verb: Verb) -> Verb:
+    """Add --config."""
+    return click.option(
+        "--config",
+        "--config-path",
+        "config_path",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_CONFIG,
+        show_default=True,
+        help="The configuration file.",
+    )(verb)
+
+
+def ask_daemon(
+    socket_path: Path, method: str, target: str, body: dict[str, Any] | None = None
+) -> Any:
+    """Call the daemon; unreachable ends with 69, a refusal with 77."""
+    try:
+        return call(socket_path, method, target, body)
+    except DaemonUnreachable as error:
+        fail(str(error), os.EX_UNAVAILABLE)
+    except DaemonRefused as refused:
+        fail(str(refused), os.EX_NOPERM)

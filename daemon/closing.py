@@ -1,0 +1,182 @@
+"""The end of a run: its artifacts, its verdict, and what is carried to the next session."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+
+from daemon.account import Unbelievable, believed_snapshot
+from daemon.artifacts.files import fills_path, orders_path, reconcile_path, write_atomically
+from daemon.artifacts.tables import fills_parquet, orders_parquet
+from daemon.books import Reconciled
+from daemon.desk import Desk
+from daemon.opening import note_opening
+from daemon.plan_inputs import plan_inputs
+from daemon.planning.line_book import books_of
+from daemon.planning.residual import residual_plan
+from daemon.receipts import write_plan_receipt
+from daemon.reconciliation.report import build_report, report_json
+from daemon.report_inputs import report_inputs
+from market.phases import SHANGHAI
+from statemachine.breaks import Break
+from statemachine.order import Order, OrderState, SendState
+from statemachine.plan import Plan
+from statemachine.reasons import Reason
+from statemachine.run import Run, RunState
+from storage.store import ManualItem
+
+ACTOR = "sage-execd"
+ABSENT = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
+FINAL_NOTE = "REPORT_FINAL"
+
+
+class Closing:
+    """Ends runs; everything is decided from stored rows and the reconcile just made."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def close_absent(self, plan: Plan) -> None:
+        """After the close, a send that the venue's record does not show was none (A8 row 15)."""
+        if not self._is_past(plan, self._desk.settings.day.second_reconcile):
+            return
+        for order in await self._desk.store.orders_of(plan.run_id):
+            if order.state is OrderState.NEW and order.send_state in ABSENT:
+                await self._close_if_absent(order)
+
+    async def _close_if_absent(self, order: Order) -> None:
+        now = self._desk.clock.now()
+        report = await self._desk.broker.order(order.client_order_id)
+        if report is None:
+            evidence = f"ORDER_NOT_FOUND {order.client_order_id} {now.isoformat()}".encode()
+            await self._desk.store.close_absent(order.client_order_id, evidence, now=now)
+        else:
+            await self._desk.store.apply_news((report,), (), (), {}, now=now)
+
+    async def write(self, run: Run, plan: Plan, reconciled: Reconciled, *, final: bool) -> None:
+        """Write order table, fill table and report, each whole or not at all."""
+        store, folder = self._desk.store, self._desk.artifacts
+        orders, fills = await store.orders_of(run.run_id), await store.fills_of(run.run_id)
+        report = build_report(await report_inputs(self._desk, run, plan, reconciled, final=final))
+        files = {
+            orders_path(folder, run.run_id): orders_parquet(plan, orders),
+            fills_path(folder, run.run_id): fills_parquet(plan, fills),
+            reconcile_path(folder, run.run_id): report_json(report),
+        }
+        await asyncio.to_thread(_write_all, files)
+
+    async def complete(self, run: Run, plan: Plan, breaks: Sequence[Break]) -> None:
+        """End the run once the venue confirmed every end; otherwise ask again next morning."""
+        orders = await self._desk.store.orders_of(run.run_id)
+        unconfirmed = [order for order in orders if order.is_live or order.is_unresolved]
+        if unconfirmed and not self._is_next_morning(plan):
+            self._desk.log.warning("the venue has not confirmed every end", run_id=run.run_id)
+            return
+        for order in unconfirmed:
+            await self._list_unconfirmed(order)
+        sound = _is_filled(plan, orders) and not breaks and not unconfirmed
+        target = RunState.COMPLETED if sound else RunState.COMPLETED_WITH_EXCEPTIONS
+        await self._desk.store.move_run(
+            run.run_id, target, cause="RECONCILED", actor=ACTOR, now=self._desk.clock.now()
+        )
+        self._desk.log.info("run ended", run_id=run.run_id, state=target, breaks=len(breaks))
+
+    async def _list_unconfirmed(self, order: Order) -> None:
+        """It locks its symbol, and nothing else (rule 28)."""
+        now = self._desk.clock.now()
+        item = ManualItem(
+            item_id=0,
+            run_id=order.run_id,
+            client_order_id=order.client_order_id,
+            symbol=order.symbol,
+            reason=Reason.EXPIRY_UNCONFIRMED,
+            detail="the venue has not confirmed that this order ended",
+            choices=("seen",),
+            created_at=now,
+        )
+        await self._desk.store.add_manual(item, now=now)
+
+    async def carry_over(self, run: Run, plan: Plan) -> None:
+        """At 15:15 what was not done becomes a RESIDUAL plan for the next session (rule 29)."""
+        orders = await self._desk.store.orders_of(run.run_id)
+        waits = any(order.is_live or order.is_unresolved for order in orders)
+        if waits or not self._is_past(plan, self._desk.settings.day.residual_plan):
+            return
+        if any(child.parent_run_id == run.run_id for child in await self._desk.store.runs()):
+            return
+        residual = await self._residual(run, plan, orders)
+        if residual is not None:
+            await self._keep_residual(run, residual)
+
+    async def _residual(self, run: Run, plan: Plan, orders: Sequence[Order]) -> Plan | None:
+        portfolio = await self._desk.store.portfolio(run.run_id)
+        if portfolio is None or plan.parent_run_id is not None:
+            return None
+        try:
+            snapshot = await believed_snapshot(self._desk)
+        except Unbelievable as error:
+            self._desk.log.warning("no residual plan yet", run_id=run.run_id, why=str(error))
+            return None
+        session_date = self._desk.calendar.next_session(plan.session_date)
+        inputs = await plan_inputs(self._desk, portfolio, snapshot, session_date)
+        statuses = await self._desk.store.line_statuses(run.run_id)
+        outcome = residual_plan(plan, orders, statuses, inputs)
+        if outcome is None or not isinstance(outcome, Plan):
+            return None
+        await note_opening(self._desk, outcome.run_id, snapshot)
+        return outcome
+
+    async def _keep_residual(self, parent: Run, residual: Plan) -> None:
+        now = self._desk.clock.now()
+        born = replace(
+            parent,
+            run_id=residual.run_id,
+            parent_run_id=parent.run_id,
+            state=RunState.RECEIVED,
+            session_date=None,
+            plan_hash=None,
+            received_at=now,
+            version=0,
+        )
+        run = await self._desk.store.save_residual(born, residual, now=now)
+        await write_plan_receipt(self._desk, run, residual)
+        await self._desk.store.move_run(
+            residual.run_id, RunState.AWAITING_APPROVAL, cause="RESIDUAL", actor=ACTOR, now=now
+        )
+        self._desk.log.info("residual plan awaits approval", run_id=residual.run_id)
+
+    async def runs_to_finalise(self) -> tuple[Run, ...]:
+        """Return ended runs of an earlier session whose report is still PROVISIONAL."""
+        ended = (RunState.COMPLETED, RunState.COMPLETED_WITH_EXCEPTIONS)
+        now, found = self._desk.clock.now(), []
+        for run in await self._desk.store.runs(states=ended):
+            if run.session_date is None or now.date() <= run.session_date:
+                continue
+            if await self._desk.store.latest_note(f"{FINAL_NOTE}:{run.run_id}") is None:
+                found.append(run)
+        return tuple(found)
+
+    async def note_final(self, run: Run) -> None:
+        """Remember that the report is FINAL."""
+        await self._desk.store.note(
+            f"{FINAL_NOTE}:{run.run_id}", {}, actor=ACTOR, now=self._desk.clock.now()
+        )
+
+    def _is_past(self, plan: Plan, clock: time) -> bool:
+        moment = datetime.combine(plan.session_date, clock, SHANGHAI)
+        return self._desk.clock.now() >= moment
+
+    def _is_next_morning(self, plan: Plan) -> bool:
+        day = self._desk.calendar.next_session(plan.session_date)
+        morning = datetime.combine(day, self._desk.settings.day.morning_reconcile, SHANGHAI)
+        return self._desk.clock.now() >= morning
+
+
+def _is_filled(plan: Plan, orders: Sequence[Order]) -> bool:
+    return all(book.filled_quantity == book.line.quantity_max for book in books_of(plan, orders))
+
+
+def _write_all(files: dict[Path, bytes]) -> None:
+    for path, content in files.items():
+        write_atomically(path, content)

@@ -1,0 +1,192 @@
+"""The verbs of the control socket: bodies in, plain values out."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from daemon import __version__
+from daemon.actions import Actions, Person, parse_money
+from daemon.approvals import Confirmations
+from daemon.artifacts.listing import artifacts_of
+from daemon.books import expected_cash
+from daemon.control.views import (
+    fill_view,
+    line_view,
+    manual_view,
+    order_view,
+    plan_view,
+    refusal_view,
+    run_view,
+)
+from daemon.desk import Desk
+from daemon.inbox import InboxView
+from daemon.planning.dates import approval_opens_at
+from daemon.refusals import ActionRefused
+from daemon.summary import summarise
+from daemon.tasks.reconcile import Reconciler
+from market.money import decimal_text
+from market.phases import phase_at
+from market.symbol import Symbol
+from statemachine.plan import Plan
+
+Body = dict[str, Any]
+
+
+class Verbs:
+    """Answers the control socket from the store, and passes actions on."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        actions: Actions,
+        inbox: InboxView,
+        reconciler: Reconciler,
+    ) -> None:
+        self._desk = desk
+        self._actions = actions
+        self._inbox = inbox
+        self._reconciler = reconciler
+
+    async def status(self) -> Body:
+        """What a person wants to know first."""
+        desk = self._desk
+        now = desk.clock.now()
+        runs = await desk.store.runs()
+        return {
+            "version": __version__,
+            "mode": desk.settings.mode,
+            "account": desk.account,
+            "market_time": now.isoformat(),
+            "phase": phase_at(now, desk.calendar),
+            "calendar_coverage_days": desk.calendar.coverage_days(now.date()),
+            "runs": [run_view(run) for run in runs[-5:]],
+            "open_orders": len(await desk.store.open_orders()),
+            "halts": [
+                {"kind": halt.kind, "cause": halt.cause, "by": halt.actor}
+                for halt in await desk.store.halts()
+            ],
+            "breaks": len(await desk.store.open_breaks()),
+            "manual_items": len(await desk.store.manual_items()),
+        }
+
+    async def inbox(self) -> Body:
+        """Pairs in the inbox and what is waited for."""
+        return {"pairs": list(self._inbox.describe())}
+
+    async def runs(self) -> Body:
+        """All runs, oldest first."""
+        return {"runs": [run_view(run) for run in await self._desk.store.runs()]}
+
+    async def show(self, run_id: str) -> Body:
+        """One run: plan, lines, orders, refusals and its summary."""
+        store = self._desk.store
+        run = await store.run(run_id)
+        if run is None:
+            raise ActionRefused(f"there is no run {run_id}")
+        plan = await store.plan(run_id)
+        statuses = await store.line_statuses(run_id)
+        return {
+            "run": run_view(run),
+            "refusals": [refusal_view(refusal) for refusal in run.refusals],
+            "plan": None if plan is None else plan_view(plan, self._approvable_from(plan)),
+            "lines": []
+            if plan is None
+            else [line_view(line, statuses.get(line.symbol)) for line in plan.lines],
+            "orders": [order_view(order) for order in await store.orders_of(run_id)],
+            "fills": [fill_view(fill) for fill in await store.fills_of(run_id)],
+            "account": await self._account(),
+            "artifacts": list(await asyncio.to_thread(artifacts_of, self._desk.artifacts, run_id)),
+            "summary": await summarise(self._desk, run),
+        }
+
+    async def _account(self) -> Body:
+        """What we say the account holds now."""
+        decided = await self._desk.store.decided_symbols()
+        cash = await expected_cash(self._desk)
+        return {
+            "expected_cash": None if cash is None else decimal_text(cash),
+            "owned": {str(name): count for name, count in (await self._desk.store.owned()).items()},
+            "foreign": [str(name) for name, owner in decided.items() if owner == "foreign"],
+        }
+
+    def _approvable_from(self, plan: Plan) -> datetime:
+        settings = self._desk.settings
+        opens = approval_opens_at(
+            plan.signal_date, plan.session_date, settings.checks, settings.day
+        )
+        return plan.created_at if opens is None or plan.parent_run_id else opens
+
+    async def manual(self) -> Body:
+        """The manual list."""
+        return {"items": [manual_view(item) for item in await self._desk.store.manual_items()]}
+
+    async def verify(self) -> Body:
+        """Invariants and the rows that break them."""
+        violations = await self._desk.store.verify()
+        return {
+            "violations": [
+                {"invariant": violation.invariant, "detail": violation.detail}
+                for violation in violations
+            ]
+        }
+
+    async def approve(self, body: Body, person: Person) -> Body:
+        """Approve a plan hash."""
+        amount = body.get("sell_amount")
+        confirmations = Confirmations(
+            sell_amount=None if amount is None else parse_money(str(amount)),
+            underinvested=body.get("underinvested") is True,
+        )
+        run = await self._actions.approve(body["run_id"], body["plan_hash"], person, confirmations)
+        return run_view(run)
+
+    async def decline(self, body: Body, person: Person) -> Body:
+        """End a run that has sent nothing."""
+        run = await self._actions.decline(body["run_id"], person, str(body.get("reason", "")))
+        return run_view(run)
+
+    async def release_line(self, body: Body, person: Person) -> Body:
+        """Approve a line held for a gap."""
+        symbol = Symbol.parse(body["ts_code"])
+        status = await self._actions.release_line(body["run_id"], symbol, person)
+        return {"ts_code": str(symbol), "detail": status.detail}
+
+    async def resolve(self, body: Body, person: Person) -> Body:
+        """Record a person's choice about a manual item."""
+        item = await self._desk.store.resolve_manual(
+            int(body["item_id"]), body["choice"], actor=person.name, now=self._desk.clock.now()
+        )
+        return manual_view(item)
+
+    async def adopt(self, body: Body, person: Person) -> Body:
+        """Record whose a holding is."""
+        symbol = Symbol.parse(body["ts_code"])
+        owner, quantity = body.get("owner", "ours"), int(body["quantity"])
+        await self._actions.adopt(symbol, owner, quantity, person)
+        return {"ts_code": str(symbol), "owner": owner, "quantity": quantity}
+
+    async def halt(self, body: Body, person: Person) -> Body:
+        """Stop every send."""
+        await self._actions.halt(str(body.get("reason", "")), person)
+        return await self.status()
+
+    async def resume(self, body: Body, person: Person) -> Body:
+        """Lift the halt."""
+        await self._actions.resume(str(body.get("reason", "")), person)
+        return await self.status()
+
+    async def arm_live(self, body: Body, person: Person) -> Body:
+        """Arm live sending for today."""
+        await self._actions.arm_live(str(body["digits"]), person)
+        return {"armed": True}
+
+    async def reconcile(self, _body: Body, _person: Person) -> Body:
+        """Ask the broker for everything and compare, now."""
+        await self._reconciler.reconcile_now()
+        return await self.status()
+
+    async def submit(self, body: Body, _person: Person) -> Body:
+        """Take a pair by path, as if it had been dropped with a `.ready` beside it."""
+        run_id = await self._inbox.take(Path(body["portfolio_path"]), Path(body["context_path"]))
+        return {"run_id": run_id}

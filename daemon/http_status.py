@@ -1,0 +1,51 @@
+"""/metrics, /healthz and /readyz on loopback."""
+
+from aiohttp import web
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+from config.settings import HttpSettings
+from daemon.desk import Desk
+from daemon.metrics import Metrics
+
+
+class Readiness:
+    """Whether new work could be taken on: the database answers and the calendar covers today."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def problems(self) -> list[str]:
+        """Return what stands in the way, empty when ready."""
+        found: list[str] = []
+        halts = await self._desk.store.halts()
+        found += [f"halted: {halt.cause}" for halt in halts]
+        if self._desk.calendar.coverage_days(self._desk.clock.now().date()) <= 0:
+            found.append("the session file ends today")
+        return found
+
+
+async def serve_status(
+    readiness: Readiness, metrics: Metrics, settings: HttpSettings
+) -> web.AppRunner:
+    """Serve the three pages; returns the runner to clean up."""
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(_request: web.Request) -> web.Response:
+        problems = await readiness.problems()
+        status = 503 if problems else 200
+        return web.json_response({"ready": not problems, "problems": problems}, status=status)
+
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/healthz", healthz),
+            web.get("/readyz", readyz),
+            web.get("/metrics", make_aiohttp_handler(metrics.registry)),
+        ]
+    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, settings.host, settings.port).start()
+    return runner

@@ -1,0 +1,127 @@
+"""The daemon process: assemble, recover, run every task, drain on SIGTERM, say why it ended."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from adapters.broker import BrokerError, SessionSuperseded
+from config.loading import ConfigError, load_settings
+from config.secrets import SecretsError, read_secrets
+from config.settings import Settings
+from daemon.actions import Actions
+from daemon.app import Assembly, assemble
+from daemon.approvals import ApprovalDesk
+from daemon.control.app import create_control_app, serve_control
+from daemon.control.verbs import Verbs
+from daemon.http_status import Readiness, serve_status
+from daemon.inbox import Inbox
+from daemon.instance_lock import AlreadyRunning
+from daemon.supervise import supervise
+from daemon.tasks.plan import Planner
+from daemon.tasks.poll import Poller
+from daemon.tasks.reconcile import Reconciler
+from daemon.tasks.release import Releaser
+from daemon.tasks.submit import Submitter
+from daemon.tasks.timeout import Canceller
+from daemon.tasks.watch import Watcher
+from storage.database import DatabaseFailure
+from storage.store import StaleEpoch, StampMismatch
+
+# The most particular error first: each ends the process with its own sysexits code.
+EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
+    (AlreadyRunning, os.EX_TEMPFAIL),
+    (SessionSuperseded, os.EX_NOPERM),
+    (StaleEpoch, os.EX_NOPERM),
+    (StampMismatch, os.EX_CONFIG),
+    (BrokerError, os.EX_UNAVAILABLE),
+    (DatabaseFailure, os.EX_SOFTWARE),
+)
+
+
+def run_daemon(config_path: Path) -> int:
+    """Run until SIGTERM or SIGINT; returns a sysexits code. A bug comes out as its traceback."""
+    try:
+        settings = load_settings(config_path)
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        secrets = read_secrets(
+            settings.brokers.pingan.auth,
+            os.environ,
+            None if credentials is None else Path(credentials),
+        )
+    except (ConfigError, SecretsError) as error:
+        return _end(str(error), os.EX_CONFIG)
+    if not settings.brokers.pingan.endpoint:
+        return _end(f"{config_path}: brokers.pingan.endpoint is empty", os.EX_CONFIG)
+
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            await _serve(settings, await assemble(settings, secrets, stack), stack)
+
+    try:
+        asyncio.run(main())
+    except ExceptionGroup as group:
+        return _end_known(group)
+    except Exception as error:  # noqa: BLE001 - sorted by _end_known, which raises bugs again
+        return _end_known(ExceptionGroup("start", [error]))
+    return os.EX_OK
+
+
+def _end_known(group: ExceptionGroup[Exception]) -> int:
+    """Translate known ends into exit codes; anything else is a bug and is raised again."""
+    for kind, code in EXIT_CODES:
+        known = group.subgroup(kind)
+        if known is not None:
+            return _end(str(_first(known)), code)
+    raise group
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    found: Exception = group
+    while isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+def _end(why: str, code: int) -> int:
+    sys.stderr.write(f"sage-execd: {why}\n")
+    return code
+
+
+async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) -> None:
+    """Recover first; sockets and tasks come up only then (never-twice-never-lost.md A2)."""
+    desk = assembly.desk
+    approvals = ApprovalDesk(desk, assembly.approval_key)
+    inbox = Inbox(desk)
+    poller = Poller(desk)
+    reconciler = Reconciler(desk, poller)
+    await reconciler.recover()
+    readiness = Readiness(desk)
+    status = await serve_status(readiness, desk.metrics, settings.http)
+    stack.push_async_callback(status.cleanup)
+    verbs = Verbs(desk, Actions(desk, approvals), inbox, reconciler)
+    control = await serve_control(create_control_app(verbs), settings.paths.socket)
+    stack.push_async_callback(control.cleanup)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watcher = Watcher(desk, inbox, Planner(desk, poller))
+    participants: Mapping[str, Callable[[], Awaitable[None]]] = {
+        "watch": watcher.run,
+        "release": Releaser(desk).run,
+        "submit": Submitter(desk).run,
+        "poll": poller.run,
+        "timeout": Canceller(desk, desk.clock.now()).run,
+        "reconcile": reconciler.run,
+    }
+    background = {
+        "inotify": watcher.listen,
+        "sweep": watcher.sweep,
+        **assembly.clock_tasks,
+    }
+    desk.log.info("daemon started", pid=os.getpid(), epoch=desk.store.epoch)
+    await supervise(participants, background, desk.clock, stop)
+    desk.log.info("daemon stopped")

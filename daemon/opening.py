@@ -1,0 +1,43 @@
+"""The cash a run's books open with: what the broker showed when the plan was made."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from daemon.desk import Desk
+from market.money import decimal_text
+from statemachine.position import AccountSnapshot, Movement
+
+CAUSE = "BOOKS_OPENED"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Available and frozen cash at the opening, CNY, and the movements since."""
+
+    cash: Decimal
+    at: datetime
+    movements: tuple[Movement, ...]
+
+
+async def note_opening(desk: Desk, run_id: str, snapshot: AccountSnapshot) -> None:
+    """Remember the cash and which movements it already holds; movements carry only a date."""
+    seen = await desk.store.movements_from(snapshot.as_of.date())
+    detail = {
+        "cash": decimal_text(snapshot.funds.available + snapshot.funds.frozen),
+        "at": snapshot.as_of.isoformat(),
+        "seen": ",".join(movement.movement_id for movement in seen),
+    }
+    await desk.store.note(f"{CAUSE}:{run_id}", detail, actor="sage-execd", now=desk.clock.now())
+
+
+async def opening_of(desk: Desk, run_id: str) -> Opening | None:
+    """Return what a run opened with and every movement since; None where it was never noted."""
+    note = await desk.store.latest_note(f"{CAUSE}:{run_id}")
+    if note is None:
+        return None
+    at = datetime.fromisoformat(note.detail["at"])
+    seen = set(note.detail["seen"].split(","))
+    movements = await desk.store.movements_from(at.date())
+    fresh = tuple(move for move in movements if move.movement_id not in seen)
+    return Opening(Decimal(note.detail["cash"]), at, fresh)

@@ -1,0 +1,163 @@
+"""The paper gateway process: gateway contract v1 in front of a simulated venue, on loopback.
+
+A composition root of its own: the daemon never imports it.
+"""
+
+import asyncio
+import json
+import os
+import secrets as system_randomness
+import signal
+import sys
+from collections.abc import MutableMapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from aiohttp import web
+
+from adapters.gateway.app import create_app
+from adapters.gateway.idempotency import IdempotencyStore
+from adapters.gateway.limits import RateLimits
+from adapters.gateway.settings import GatewaySettings
+from adapters.venues.simulated.clock import RunningClock, SteppedClock
+from adapters.venues.simulated.control import SimulationControl
+from adapters.venues.simulated.desk import DeskSettings
+from adapters.venues.simulated.engine import SimulatedVenue
+from adapters.venues.simulated.factory import VenueSettings, build_venue, read_positions
+from adapters.venues.simulated.fault_plan import FaultPlanError, arm_faults, read_fault_file
+from adapters.venues.simulated.tables import MarketDataError
+from adapters.venues.simulated.wire_faults import WireFaultPlan
+from adapters.wire.signing import GatewayCredentials
+from config.secrets import SecretsError, read_secrets
+from config.settings import AuthSettings
+from daemon import __version__
+from daemon.artifacts.files import write_atomically
+from daemon.machine_clock import SystemMachineClock
+from market.errors import MarketError
+
+HOST = "127.0.0.1"
+SHUTDOWN_S = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayOptions:
+    """One paper gateway. `speed` is market seconds a real second; stepped: a ceiling."""
+
+    port: int
+    market: Path
+    start: datetime
+    cash: Decimal
+    positions: Path | None
+    account: str
+    seed: int
+    participation: Decimal
+    speed: Decimal | None
+    stepped: bool
+    faults: Path | None
+    state: Path
+    orders_per_day: int
+    ready_file: Path | None
+
+
+def run_gateway(options: GatewayOptions, environ: MutableMapping[str, str]) -> int:
+    """Serve until SIGTERM; returns a sysexits code."""
+    try:
+        secrets = read_secrets(AuthSettings(), environ, None)
+        credentials = GatewayCredentials(
+            access_key=secrets.access_key.get_secret_value(),
+            secret_key=secrets.secret_key.get_secret_value(),
+            token=secrets.token.get_secret_value(),
+        )
+        asyncio.run(_serve(options, credentials))
+    except SecretsError as error:
+        return _end(str(error), os.EX_CONFIG)
+    except (MarketDataError, MarketError, FaultPlanError) as error:
+        return _end(str(error), os.EX_DATAERR)
+    return os.EX_OK
+
+
+def _end(why: str, code: int) -> int:
+    sys.stderr.write(f"sage-execd gateway: {why}\n")
+    return code
+
+
+def _venue(options: GatewayOptions) -> SimulatedVenue:
+    return build_venue(
+        options.market,
+        account=options.account,
+        cash=options.cash,
+        start=options.start,
+        positions=read_positions(options.positions) if options.positions else {},
+        settings=VenueSettings(
+            desk=DeskSettings(participation=options.participation), seed=options.seed
+        ),
+    )
+
+
+async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> None:
+    machine = SystemMachineClock()
+    venue = _venue(options)
+    wire_plan = WireFaultPlan()
+    if options.faults is not None:
+        arm_faults(read_fault_file(options.faults), venue.faults, wire_plan)
+    clock: SteppedClock | RunningClock = (
+        SteppedClock(venue, machine, options.speed)
+        if options.stepped
+        else RunningClock(venue, machine, options.speed or Decimal(1))
+    )
+    options.state.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        idempotency = await IdempotencyStore.open(options.state / "idempotency.sqlite")
+        stack.push_async_callback(idempotency.close)
+        app = create_app(
+            venue,
+            credentials,
+            GatewaySettings(
+                account_id=options.account,
+                version=__version__,
+                limits=RateLimits(orders_per_day=options.orders_per_day),
+            ),
+            utc_now=machine.utc_now,
+            random_bytes=system_randomness.token_bytes,
+            idempotency=idempotency,
+            extra_routes=SimulationControl(venue, clock, wire_plan).routes(),
+            extra_middlewares=(wire_plan.middleware(machine.sleep),),
+        )
+        port = await _listen(app, options.port, stack)
+        _announce(options, port)
+        await _until_stopped(clock)
+
+
+async def _listen(app: web.Application, port: int, stack: AsyncExitStack) -> int:
+    """Listen on loopback; returns the port, which matters where 0 was asked for."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, HOST, port).start()
+    listening: int = runner.addresses[0][1]
+    return listening
+
+
+def _announce(options: GatewayOptions, port: int) -> None:
+    ready = {"endpoint": f"http://{HOST}:{port}", "pid": os.getpid()}
+    text = json.dumps(ready)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+    if options.ready_file is not None:
+        write_atomically(options.ready_file, text.encode())
+
+
+async def _until_stopped(clock: SteppedClock | RunningClock) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    moving = asyncio.create_task(clock.run(), name="venue clock")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait({moving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if moving.done():
+        moving.result()
+    moving.cancel()

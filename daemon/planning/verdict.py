@@ -1,0 +1,49 @@
+"""The verdict on a batch (trading-day.md rule 21)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from statemachine.order import Order, OrderState, SendState
+
+# Refusals that are about the account or the venue, never about one symbol.
+SYSTEMIC_CODES = frozenset(
+    {
+        "AUTH_SIGNATURE",
+        "AUTH_TIMESTAMP",
+        "AUTH_REPLAY",
+        "AUTH_TOKEN_EXPIRED",
+        "AUTH_FORBIDDEN",
+        "TRADING_DISABLED",
+        "VENUE_NOT_READY",
+        "VENUE_DISCONNECTED",
+    }
+)
+_UNDECIDED = frozenset({SendState.PLANNED, SendState.OPEN, SendState.NOT_SENT})
+
+
+class BatchVerdict(StrEnum):
+    """OPEN while something is still to be sent; FAILED only where nothing can be live."""
+
+    OPEN = "OPEN"
+    SOUND = "SOUND"
+    FAILED = "FAILED"
+
+
+def batch_verdict(orders: Iterable[Order]) -> BatchVerdict:
+    """Judge a run's first batch.
+
+    FAILED only if no order is accepted or unknown and every refusal is systemic; a symbol's own
+    refusal never fails the batch.
+    """
+    orders = tuple(orders)
+    if not orders or any(order.send_state in _UNDECIDED for order in orders):
+        return BatchVerdict.OPEN
+    if all(_is_systemic(order) for order in orders):
+        return BatchVerdict.FAILED
+    return BatchVerdict.SOUND
+
+
+def _is_systemic(order: Order) -> bool:
+    if order.state is OrderState.NEW:
+        return order.send_state is SendState.NEVER_SENT
+    return order.state is OrderState.REJECTED and order.reject_code in SYSTEMIC_CODES

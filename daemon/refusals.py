@@ -1,0 +1,2 @@
+class ActionRefused(Exception):
+    """The daemon said no to a person; the sentence says why."""

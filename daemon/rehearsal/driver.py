@@ -1,0 +1,173 @@
+"""Plays pairs through the real daemon and the paper gateway, holding market time by the hand."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from daemon.cli.socket_client import DaemonRefused
+from daemon.rehearsal.daemon_control import DaemonControl
+from daemon.rehearsal.options import Pair, RehearsalError, RehearsalOptions
+from daemon.rehearsal.stage import Stage
+from daemon.rehearsal.venue_control import VenueControl
+from market.phases import SHANGHAI
+
+Say = Callable[[str], None]
+
+DROP_TIME = time(18, 0)
+NOTICE_TIMEOUT_S = 30
+NOTICE_INTERVAL_S = 0.01
+ENDED = {
+    "REFUSED",
+    "DUPLICATE",
+    "DRY_RUN_DONE",
+    "DECLINED",
+    "EXPIRED",
+    "SUPERSEDED",
+    "FAILED_BATCH",
+    "COMPLETED",
+    "COMPLETED_WITH_EXCEPTIONS",
+}
+STUCK = {"NEEDS_BASELINE", "QUARANTINED"}
+BEFORE_PLAN = timedelta(seconds=10)
+WORKING_STEP = timedelta(minutes=5)
+PLANNING_MAX = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One pair after its run ended: what the daemon says and what the venue's ledger says."""
+
+    pair: Pair
+    shown: dict[str, Any]
+    ledger: dict[str, Any]
+    restarts: int
+
+
+class Driver:
+    """Drops pairs, approves plans and lets market time run; nothing else moves it."""
+
+    def __init__(
+        self, options: RehearsalOptions, stage: Stage, venue: VenueControl, say: Say
+    ) -> None:
+        self._options = options
+        self._stage = stage
+        self._venue = venue
+        self._daemon = DaemonControl(stage.socket, stage.check)
+        self._say = say
+        self._now = datetime.min.replace(tzinfo=SHANGHAI)
+
+    async def play(self, pair: Pair) -> Played:
+        """Play one pair to the end of its run."""
+        restarts_before = self._stage.restarts
+        await self._until(datetime.combine(pair.file_date, DROP_TIME, SHANGHAI))
+        known = await self._run_ids()
+        await self._drop(pair)
+        run_id = await self._planned(pair, known)
+        shown = await self._finish(run_id)
+        return Played(
+            pair, shown, await self._venue.ledger(), self._stage.restarts - restarts_before
+        )
+
+    async def _until(self, moment: datetime) -> None:
+        self._stage.check()
+        self._now = await self._venue.wait_until(moment)
+
+    async def _run_ids(self) -> set[str]:
+        return {run["run_id"] for run in (await self._daemon.get("/v1/runs"))["runs"]}
+
+    async def _drop(self, pair: Pair) -> None:
+        """Copy the CSV first and the JSON after it, as the producer does; wait until it is seen."""
+        for source in (pair.portfolio, pair.context):
+            await asyncio.to_thread(shutil.copyfile, source, self._stage.inbox / source.name)
+        self._say(f"{self._now:%Y-%m-%d %H:%M} dropped {pair.portfolio.name}")
+        deadline = asyncio.get_running_loop().time() + NOTICE_TIMEOUT_S
+        while not await self._noticed(pair):
+            if asyncio.get_running_loop().time() > deadline:
+                raise RehearsalError(f"the daemon did not notice {pair.portfolio.name}")
+            await asyncio.sleep(NOTICE_INTERVAL_S)
+
+    async def _noticed(self, pair: Pair) -> bool:
+        pairs = (await self._daemon.get("/v1/inbox"))["pairs"]
+        return any(
+            seen["portfolio"] == pair.portfolio.name and seen["context_seen"] for seen in pairs
+        )
+
+    async def _planned(self, pair: Pair, known: set[str]) -> str:
+        """Let the quiet time pass and return the run the pair became."""
+        deadline = self._now + PLANNING_MAX
+        while self._now < deadline:
+            await self._until(self._now + BEFORE_PLAN)
+            for run in (await self._daemon.get("/v1/runs"))["runs"]:
+                is_new = run["run_id"] not in known or run["portfolio"] == pair.portfolio.name
+                if is_new and run["parent_run_id"] is None and run["state"] != "RECEIVED":
+                    return str(run["run_id"])
+        raise RehearsalError(f"{pair.portfolio.name} became no run within {PLANNING_MAX}")
+
+    async def _finish(self, run_id: str) -> dict[str, Any]:
+        """Approve what asks for it and let time run until the run ended."""
+        while True:
+            shown = await self._daemon.get(f"/v1/runs/{run_id}")
+            state = shown["run"]["state"]
+            if state in ENDED:
+                await self._decline_residual(run_id)
+                return shown
+            if state in STUCK or self._is_overdue(shown):
+                self._say(f"{run_id} is left in {state}")
+                return shown
+            if state in ("AWAITING_APPROVAL", "HOLD_INPUT_CHANGED"):
+                await self._approve(run_id, shown)
+            else:
+                await self._until(self._next_look(shown))
+
+    async def _approve(self, run_id: str, shown: dict[str, Any]) -> None:
+        """Approve by itself and say so; what a rule asks to be typed is typed."""
+        plan = shown["plan"]
+        may_approve_from = datetime.fromisoformat(plan["approvable_from"])
+        if self._now < may_approve_from:
+            await self._until(may_approve_from)
+            return
+        body = {
+            "plan_hash": plan["plan_hash"],
+            "sell_amount": plan["sell_amount"],
+            "underinvested": True,
+        }
+        try:
+            await self._daemon.post(f"/v1/runs/{run_id}/approve", body)
+        except DaemonRefused as refused:
+            self._say(f"approval of {run_id} refused: {refused}")
+            await self._until(self._now + BEFORE_PLAN)
+        else:
+            self._say(f"{self._now:%Y-%m-%d %H:%M} approved {run_id} by itself (rehearsal)")
+
+    async def _decline_residual(self, run_id: str) -> None:
+        """What was not done stays for a person; a rehearsal declines it and says so."""
+        for run in (await self._daemon.get("/v1/runs"))["runs"]:
+            if run["parent_run_id"] == run_id and run["state"] == "AWAITING_APPROVAL":
+                body = {"reason": "rehearsal: residual plans are left undone"}
+                await self._daemon.post(f"/v1/runs/{run['run_id']}/decline", body)
+                self._say(f"declined the residual plan {run['run_id']} by itself (rehearsal)")
+
+    def _next_look(self, shown: dict[str, Any]) -> datetime:
+        """Return when to look again: soon while orders move, later while nothing can."""
+        session = self._session_of(shown)
+        opening = datetime.combine(session, time(9, 30), SHANGHAI)
+        settled = datetime.combine(session, time(15, 36), SHANGHAI)
+        if self._now < opening:
+            return opening
+        if shown["run"]["state"] == "RECONCILING" and self._now < settled:
+            return settled
+        if self._now < settled:
+            return min(self._now + WORKING_STEP, settled)
+        return self._now + timedelta(hours=1)
+
+    def _is_overdue(self, shown: dict[str, Any]) -> bool:
+        """Whether the run should have ended: noon of the calendar day after its session."""
+        session = self._session_of(shown)
+        return self._now > datetime.combine(session + timedelta(days=5), time(12), SHANGHAI)
+
+    def _session_of(self, shown: dict[str, Any]) -> Any:
+        text = shown["run"]["session_date"]
+        return self._now.date() if text is None else datetime.fromisoformat(text).date()

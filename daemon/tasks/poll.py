@@ -1,0 +1,150 @@
+"""Asks what changed since the cursors, and asks about orders nobody can vouch for (A4)."""
+
+from datetime import datetime, timedelta
+
+from adapters.broker import BrokerError, Listing, SessionSuperseded
+from daemon.desk import Desk
+from statemachine.events import OrderReport
+from statemachine.fill import Fill
+from statemachine.order import Order, SendState
+from statemachine.position import Movement
+from statemachine.reasons import Reason
+from storage.store import BookChange, ManualItem
+
+ORDERS, FILLS, MOVEMENTS = "orders", "fills", "movements"
+GRACE_MIN = timedelta(seconds=60)
+ASKED = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
+
+
+class Poller:
+    """Keeps our book up with the venue's; the cost of a poll follows what changed."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._absent_since: dict[str, datetime] = {}
+
+    async def run(self) -> None:
+        """Poll quickly while orders are out, slowly otherwise."""
+        while True:
+            open_orders = await self._desk.store.open_orders()
+            if open_orders:
+                await self.poll()
+                await self.resolve(open_orders)
+            await self._desk.clock.sleep_until(
+                self._desk.clock.now() + self._interval(bool(open_orders)),
+                self._desk.signals.poll,
+            )
+
+    def _interval(self, busy: bool) -> timedelta:
+        flow = self._desk.settings.flow
+        return timedelta(seconds=flow.poll_interval_s) if busy else timedelta(hours=1)
+
+    async def poll(self) -> BookChange | None:
+        """Fetch and apply one round of news; None when the broker could not be asked."""
+        store, broker = self._desk.store, self._desk.broker
+        try:
+            orders = await broker.orders(await store.cursor(ORDERS))
+            fills = await broker.fills(await store.cursor(FILLS))
+        except SessionSuperseded:
+            raise
+        except BrokerError as error:
+            self.note_failure("poll", error)
+            return None
+        return await self._apply(orders, fills)
+
+    async def poll_movements(self) -> None:
+        """Fetch and apply cash and share movements that are no trades."""
+        movements = await self._desk.broker.movements(await self._desk.store.cursor(MOVEMENTS))
+        if movements.complete and movements.rows:
+            await self._desk.store.apply_news(
+                (), (), movements.rows, {MOVEMENTS: movements.cursor}, now=self._desk.clock.now()
+            )
+
+    async def _apply(self, orders: Listing[OrderReport], fills: Listing[Fill]) -> BookChange | None:
+        """Apply complete pages only: a partial answer is no answer."""
+        cursors: dict[str, str] = {}
+        if orders.complete and orders.rows:
+            cursors[ORDERS] = orders.cursor
+        if fills.complete and fills.rows:
+            cursors[FILLS] = fills.cursor
+        if not cursors:
+            return None
+        change = await self._desk.store.apply_news(
+            orders.rows if ORDERS in cursors else (),
+            fills.rows if FILLS in cursors else (),
+            _NO_MOVEMENTS,
+            cursors,
+            now=self._desk.clock.now(),
+        )
+        self._tell(change)
+        return change
+
+    def _tell(self, change: BookChange) -> None:
+        for fill in change.new_fills:
+            self._desk.metrics.fills.labels(fill.side).inc()
+            self._desk.metrics.filled_notional.labels(fill.side).inc(float(fill.amount))
+        for hold in change.holds:
+            self._desk.log.warning("venue news on hold", hold=hold)
+        if change.new_fills or any(order.is_terminal for order in change.orders):
+            self._desk.signals.release.set()
+        if any(order.want_cancel for order in change.orders):
+            self._desk.signals.timeout.set()
+
+    async def resolve(self, open_orders: tuple[Order, ...]) -> None:
+        """Ask for each order whose sending is unknown; never send, never give up by counting."""
+        for order in open_orders:
+            if order.send_state in ASKED:
+                await self._ask(order)
+
+    async def _ask(self, order: Order) -> None:
+        try:
+            report = await self._desk.broker.order(order.client_order_id)
+        except SessionSuperseded:
+            raise
+        except BrokerError as error:
+            self.note_failure("resolve", error)
+            return
+        if report is not None:
+            self._absent_since.pop(order.client_order_id, None)
+            change = await self._desk.store.apply_news(
+                (report,), (), (), {}, now=self._desk.clock.now()
+            )
+            self._tell(change)
+            return
+        await self._absent(order)
+
+    async def _absent(self, order: Order) -> None:
+        """Not there yet: it may still arrive. The grace window restarts with the process."""
+        now = self._desk.clock.now()
+        since = self._absent_since.setdefault(order.client_order_id, now)
+        if order.send_state is SendState.UNKNOWN:
+            await self._desk.store.set_unresolved(
+                order.client_order_id, SendState.ABSENT_WAIT, cause="ABSENT_AT_QUERY", now=now
+            )
+        elif order.send_state is SendState.ABSENT_WAIT and now - since >= GRACE_MIN:
+            await self._hand_over(order, now)
+
+    async def _hand_over(self, order: Order, now: datetime) -> None:
+        """A person decides; asking goes on, so a late arrival is still adopted by itself."""
+        await self._desk.store.set_unresolved(
+            order.client_order_id, SendState.MANUAL, cause="ABSENT_AFTER_GRACE", now=now
+        )
+        item = ManualItem(
+            item_id=0,
+            run_id=order.run_id,
+            client_order_id=order.client_order_id,
+            symbol=order.symbol,
+            reason=Reason.SEND_UNKNOWN,
+            detail="the venue does not show this order and nothing proves that it never will",
+            choices=("leave", "confirm-absent"),
+            created_at=now,
+        )
+        await self._desk.store.add_manual(item, now=now)
+
+    def note_failure(self, what: str, error: BrokerError) -> None:
+        """Count and log a failed call; the next round asks again."""
+        self._desk.metrics.broker_errors.labels(error.code).inc()
+        self._desk.log.warning("broker call failed", what=what, code=error.code, text=error.message)
+
+
+_NO_MOVEMENTS: tuple[Movement, ...] = ()

@@ -1,0 +1,127 @@
+"""Compares both books at start, at the ends of the day and on demand, and finishes runs."""
+
+from datetime import date, datetime, time, timedelta
+
+from adapters.broker import BrokerError, SessionSuperseded
+from daemon.books import Reconciled, reconcile_books
+from daemon.closing import Closing
+from daemon.desk import Desk
+from daemon.tasks.poll import Poller
+from market.phases import SHANGHAI
+from statemachine.breaks import Break
+from statemachine.plan import Plan
+from statemachine.run import Run, RunState
+
+ACTOR = "sage-execd"
+RETRY = timedelta(seconds=60)
+
+
+class Reconciler:
+    """Owns a run from RECONCILING to its end; a failed query is never an empty account."""
+
+    def __init__(self, desk: Desk, poller: Poller) -> None:
+        self._desk = desk
+        self._poller = poller
+        self._closing = Closing(desk)
+
+    async def recover(self) -> None:
+        """At start: what was open is unknown; then the whole account, before anything may send."""
+        now = self._desk.clock.now()
+        unknown = await self._desk.store.recover_open_wires(now=now)
+        if unknown:
+            self._desk.log.warning("sends of unknown outcome", orders=list(unknown))
+        await self.reconcile_now()
+        await self._poller.resolve(await self._desk.store.open_orders())
+
+    async def run(self) -> None:
+        """Reconcile at the moments of rule 28, and whenever told to, for ever."""
+        while True:
+            finished = await self._finish_runs()
+            wake_at = self._next_moment() if finished else self._desk.clock.now() + RETRY
+            await self._desk.clock.sleep_until(wake_at, self._desk.signals.reconcile)
+
+    async def _finish_runs(self) -> bool:
+        """Bring RECONCILING runs on; False when the broker could not be asked."""
+        try:
+            for run in await self._desk.store.runs(states=(RunState.RECONCILING,)):
+                await self._finish(run)
+            if self._is_morning():
+                for run in await self._closing.runs_to_finalise():
+                    await self._finalise(run)
+        except SessionSuperseded:
+            raise
+        except BrokerError as error:
+            self._poller.note_failure("reconcile", error)
+            return False
+        return True
+
+    async def reconcile_now(self) -> Reconciled:
+        """Catch up with all news, compare everything, and keep what differs as open breaks.
+
+        Raises BrokerError when the broker cannot be asked; nothing is concluded then.
+        """
+        await self._poller.poll()
+        await self._poller.poll_movements()
+        reconciled = await reconcile_books(self._desk)
+        await self._keep(reconciled.breaks)
+        return reconciled
+
+    async def _keep(self, breaks: tuple[Break, ...]) -> None:
+        now = self._desk.clock.now()
+        fresh = await self._desk.store.set_breaks(breaks, now=now)
+        self._desk.metrics.breaks.set(len(breaks))
+        for found in fresh:
+            self._desk.log.error("reconcile break", kind=found.kind, detail=found.detail)
+
+    async def _finish(self, run: Run) -> None:
+        """15:10, 15:15, 15:35, next morning: the first of them at which everything is confirmed."""
+        plan = await self._plan(run)
+        now = self._desk.clock.now()
+        if now < self._at(plan.session_date, self._desk.settings.day.working_ends):
+            return
+        reconciled = await self.reconcile_now()
+        await self._closing.close_absent(plan)
+        await self._closing.carry_over(run, plan)
+        await self._closing.write(run, plan, reconciled, final=False)
+        if now >= self._at(plan.session_date, self._desk.settings.day.second_reconcile):
+            await self._closing.complete(run, plan, reconciled.breaks)
+
+    async def _finalise(self, run: Run) -> None:
+        """The next morning's figures make the report FINAL (rule 30)."""
+        plan = await self._plan(run)
+        reconciled = await self.reconcile_now()
+        await self._closing.write(run, plan, reconciled, final=True)
+        await self._closing.note_final(run)
+
+    def _is_morning(self) -> bool:
+        now = self._desk.clock.now()
+        morning = self._at(now.date(), self._desk.settings.day.morning_reconcile)
+        return self._desk.calendar.is_session(now.date()) and now >= morning
+
+    async def _plan(self, run: Run) -> Plan:
+        plan = await self._desk.store.plan(run.run_id)
+        if plan is None:
+            raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
+        return plan
+
+    def _next_moment(self) -> datetime:
+        """Return the next of today's or tomorrow's reconcile moments."""
+        now = self._desk.clock.now()
+        day = self._desk.settings.day
+        moments = (
+            day.morning_reconcile,
+            day.working_ends,
+            day.residual_plan,
+            day.second_reconcile,
+        )
+        for offset in range(2):
+            today = now.date() + timedelta(days=offset)
+            for clock in moments:
+                moment = self._at(today, clock)
+                if moment > now:
+                    return moment
+        raise RuntimeError("there is always a moment tomorrow")
+
+    @staticmethod
+    def _at(day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, SHANGHAI)

@@ -1,0 +1,276 @@
+"""Turns an approved plan into orders in its session, wave by wave, and ends the working run."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from adapters.broker import BrokerError, SessionSuperseded
+from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
+from daemon.desk import Desk
+from daemon.live_gate import live_refusals
+from daemon.planning.envelope import next_orders, open_symbols, to_order
+from daemon.planning.line_book import LineBook, books_of, is_on_its_way
+from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
+from daemon.planning.verdict import BatchVerdict, batch_verdict
+from daemon.receipts import write_settled_receipt
+from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
+from market.symbol import Symbol
+from statemachine.order import Order, SendState
+from statemachine.plan import Plan
+from statemachine.portfolio import Refusal
+from statemachine.position import AccountSnapshot
+from statemachine.reasons import Reason
+from statemachine.run import Run, RunState
+from storage.store import ManualItem
+
+ACTOR = "sage-execd"
+RETRY = timedelta(seconds=15)
+FAR = timedelta(hours=12)
+EXPIRING = (RunState.AWAITING_APPROVAL, RunState.APPROVED, RunState.HOLD_INPUT_CHANGED)
+MOVING = (RunState.SUBMITTING, RunState.WORKING)
+
+
+class Releaser:
+    """Owns a run from APPROVED to RECONCILING; the pure core decides what to send."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def run(self) -> None:
+        """Attend to approved and working runs for ever."""
+        while True:
+            wake_at = await self._attend()
+            await self._desk.clock.sleep_until(wake_at, self._desk.signals.release)
+
+    async def _attend(self) -> datetime:
+        """Do what is due; returns when something is due next."""
+        try:
+            await self._expire()
+            for run in await self._desk.store.runs(states=MOVING):
+                return await self._work(run)
+            for run in await self._desk.store.runs(states=(RunState.APPROVED,)):
+                return await self._begin(run)
+            return await self._next_expiry()
+        except SessionSuperseded:
+            raise
+        except (BrokerError, Unbelievable) as error:
+            self._desk.log.warning("release waits", why=str(error))
+            return self._desk.clock.now() + RETRY
+
+    async def _expire(self) -> None:
+        """An approval, or the wait for one, ends at the cut-off of its session (rule 1)."""
+        now = self._desk.clock.now()
+        for run in await self._desk.store.runs(states=EXPIRING):
+            plan = await self._plan(run)
+            if now >= plan.expires_at:
+                await self._move(run, RunState.EXPIRED, "CUT_OFF")
+
+    async def _next_expiry(self) -> datetime:
+        now = self._desk.clock.now()
+        waiting = await self._desk.store.runs(states=EXPIRING)
+        moments = [(await self._plan(run)).expires_at for run in waiting]
+        return min(moments, default=now + FAR)
+
+    async def _begin(self, run: Run) -> datetime:
+        """Start sending once the session's first minute is over and everything still holds."""
+        plan = await self._plan(run)
+        now, starts_at = self._desk.clock.now(), self._at(plan, self._desk.settings.day.first_send)
+        if now < starts_at:
+            return starts_at
+        refusals = await live_refusals(self._desk, run, plan)
+        if refusals:
+            await self._tell_not_live(run, refusals)
+            return now + timedelta(seconds=60)
+        snapshot = await believed_snapshot(self._desk)
+        check_book(await self._desk.store.owned(), snapshot)
+        if not books_of(plan, ()):
+            await self._move(run, RunState.RECONCILING, "NOTHING_TO_SEND")
+            self._desk.signals.reconcile.set()
+            return now + FAR
+        decision = await self._decide(plan, (), snapshot)
+        if decision.orders:
+            run = await self._move(run, RunState.SUBMITTING, "RELEASED")
+        return await self._carry_out(plan, decision)
+
+    async def _work(self, run: Run) -> datetime:
+        """Carry a released run on: verdict on the first batch, next wave, end."""
+        plan = await self._plan(run)
+        orders = await self._desk.store.orders_of(run.run_id)
+        if run.state is RunState.SUBMITTING and not await self._judge_batch(run, orders):
+            return self._desk.clock.now() + RETRY
+        if (await self._desk.store.run(run.run_id) or run).state is RunState.FAILED_BATCH:
+            return self._desk.clock.now() + FAR
+        if self._is_over(plan, orders):
+            await self._end(run, orders)
+            return self._desk.clock.now() + FAR
+        if not self._may_send(plan) or await self._desk.store.halts():
+            return self._next_chance(plan)
+        decision = await self._decide(plan, orders, await read_account(self._desk))
+        return await self._carry_out(plan, decision)
+
+    async def _judge_batch(self, run: Run, orders: Sequence[Order]) -> bool:
+        """SUBMITTING ends with a verdict on everything sent so far (rule 21)."""
+        verdict = batch_verdict(orders)
+        if verdict is BatchVerdict.OPEN:
+            return False
+        if verdict is BatchVerdict.FAILED:
+            await self._move(run, RunState.FAILED_BATCH, "NOTHING_ACCEPTED")
+            self._desk.log.error("FAILED_BATCH: nothing was accepted", run_id=run.run_id)
+            self._desk.signals.reconcile.set()
+        else:
+            await self._move(run, RunState.WORKING, "BATCH_SETTLED")
+        plan = await self._plan(run)
+        await write_settled_receipt(self._desk, run, plan, orders)
+        return True
+
+    async def _decide(
+        self, plan: Plan, orders: Sequence[Order], snapshot: AccountSnapshot
+    ) -> ReleaseDecision:
+        """Read prices for the names that may still want an order, and ask the core."""
+        desk = self._desk
+        symbols = open_symbols(plan, orders, desk.settings)
+        if not symbols:
+            return ReleaseDecision((), ())
+        sent, cancelled = await desk.store.message_counts(plan.session_date)
+        return next_orders(
+            ReleaseInputs(
+                plan=plan,
+                orders=tuple(orders),
+                statuses=await desk.store.line_statuses(plan.run_id),
+                quotes=await desk.broker.quotes(symbols),
+                instruments=await desk.broker.instruments(symbols),
+                snapshot=snapshot,
+                owned=await desk.store.owned(),
+                now=desk.clock.now(),
+                settings=desk.settings,
+                rules=desk.rules,
+                calendar=desk.calendar,
+                messages_left=desk.settings.flow.messages_per_day - sent - cancelled,
+                locked=await self._locked(),
+                explained=await self._explained(plan),
+            )
+        )
+
+    async def _locked(self) -> frozenset[Symbol]:
+        """Names with an open break or an undecided manual item trade no further."""
+        breaks = await self._desk.store.open_breaks()
+        items = await self._desk.store.manual_items()
+        found = [*(item.symbol for item in breaks), *(item.symbol for item in items)]
+        return frozenset(symbol for symbol in found if symbol is not None)
+
+    async def _explained(self, plan: Plan) -> frozenset[Symbol]:
+        movements = await self._desk.store.movements_from(plan.session_date)
+        return frozenset(move.symbol for move in movements if move.symbol is not None)
+
+    async def _carry_out(self, plan: Plan, decision: ReleaseDecision) -> datetime:
+        """Store what changed, then the orders, then wake the sender."""
+        now = self._desk.clock.now()
+        if decision.statuses:
+            await self._desk.store.set_line_statuses(decision.statuses, now=now)
+        if decision.hold is not None:
+            await self._ask_about_plan(plan, decision.hold, now)
+        if decision.orders:
+            await self._desk.store.create_orders(
+                [to_order(child, plan, now) for child in decision.orders]
+            )
+            self._desk.signals.submit.set()
+            self._desk.signals.poll.set()
+        return min(now + self._wave(), self._next_chance(plan))
+
+    def _wave(self) -> timedelta:
+        return timedelta(seconds=self._desk.settings.flow.wave_interval_s)
+
+    def _may_send(self, plan: Plan) -> bool:
+        now = self._desk.clock.now()
+        last = self._at(plan, self._desk.settings.day.last_new_order)
+        return now < last and is_continuous(phase_at(now, self._desk.calendar))
+
+    def _next_chance(self, plan: Plan) -> datetime:
+        """Return the next wave, or the moment after a break in which nothing can be sent."""
+        now = self._desk.clock.now()
+        ends_at = self._at(plan, self._desk.settings.day.working_ends)
+        if self._may_send(plan):
+            return now + self._wave()
+        change = next_phase_change(now, self._desk.calendar)
+        return max(min(change, ends_at), now + timedelta(seconds=1))
+
+    def _is_over(self, plan: Plan, orders: Sequence[Order]) -> bool:
+        """Rule 28: every line ended or can no longer be sent, or it is 15:10."""
+        now = self._desk.clock.now()
+        if now >= self._at(plan, self._desk.settings.day.working_ends):
+            return True
+        if any(is_on_its_way(order) or _is_unresolved(order) for order in orders):
+            return False
+        if now >= self._at(plan, self._desk.settings.day.last_new_order):
+            return True
+        return not any(self._wants_more(book) for book in books_of(plan, orders))
+
+    def _wants_more(self, book: LineBook) -> bool:
+        return book.block is None and book.open_quantity(self._desk.settings.flow.legs_max) > 0
+
+    async def _end(self, run: Run, orders: Sequence[Order]) -> None:
+        """Give up what was never sent, then let the reconciler finish."""
+        unsent = [
+            order.client_order_id
+            for order in orders
+            if order.send_state in (SendState.PLANNED, SendState.NOT_SENT)
+        ]
+        if unsent:
+            await self._desk.store.never_send(unsent, Reason.CUT_OFF, now=self._desk.clock.now())
+        if run.state is RunState.SUBMITTING:
+            await self._move(run, RunState.WORKING, "SESSION_ENDED")
+        await self._move(run, RunState.RECONCILING, "WORK_ENDED")
+        self._desk.signals.reconcile.set()
+
+    async def _ask_about_plan(self, plan: Plan, hold: Reason, now: datetime) -> None:
+        item = ManualItem(
+            item_id=0,
+            run_id=plan.run_id,
+            client_order_id=None,
+            symbol=None,
+            reason=hold,
+            detail="too much of the plan is held for price gaps: approve lines or decline",
+            choices=("seen",),
+            created_at=now,
+        )
+        await self._desk.store.add_manual(item, now=now)
+
+    async def _tell_not_live(self, run: Run, refusals: Sequence[Refusal]) -> None:
+        now = self._desk.clock.now()
+        for refusal in refusals:
+            self._desk.log.error(
+                "live sending refused",
+                run_id=run.run_id,
+                reason=refusal.code,
+                message=refusal.message,
+            )
+            item = ManualItem(
+                item_id=0,
+                run_id=run.run_id,
+                client_order_id=None,
+                symbol=None,
+                reason=refusal.code,
+                detail=refusal.message,
+                choices=("seen",),
+                created_at=now,
+            )
+            await self._desk.store.add_manual(item, now=now)
+
+    async def _plan(self, run: Run) -> Plan:
+        plan = await self._desk.store.plan(run.run_id)
+        if plan is None:
+            raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
+        return plan
+
+    async def _move(self, run: Run, target: RunState, cause: str) -> Run:
+        self._desk.log.info("run moves", run_id=run.run_id, to=target, cause=cause)
+        return await self._desk.store.move_run(
+            run.run_id, target, cause=cause, actor=ACTOR, now=self._desk.clock.now()
+        )
+
+    @staticmethod
+    def _at(plan: Plan, clock: time) -> datetime:
+        return datetime.combine(plan.session_date, clock, SHANGHAI)
+
+
+def _is_unresolved(order: Order) -> bool:
+    return order.is_unresolved or order.is_live
