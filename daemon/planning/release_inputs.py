@@ -22,8 +22,8 @@ from statemachine.reasons import Reason
 class ReleaseInputs:
     """One moment of a working run.
 
-    `orders` are all orders of this run; `snapshot` is read just before, its funds and sellable
-    figures are the broker's truth as of `snapshot.as_of`. `owned` is ours now, in shares.
+    `orders` are all orders of this run, taken before `snapshot` was read: its funds and sellable
+    figures show every order whose ack is not younger than it. `owned` is ours now, in shares.
     `messages_left` bounds how many orders may be made. `locked` names may not trade (breaks,
     manual items); an ex-rights factor of an `explained` name does not hold its line.
     """

@@ -23,7 +23,7 @@ def residual_plan(
     statuses: Mapping[Symbol, LineStatus],
     inputs: PlanInputs,
 ) -> Plan | tuple[Refusal, ...] | None:
-    """Return the plan of the confirmed remainders, or None where nothing is to be carried.
+    """Return the plan of the confirmed remainders, or None where none of them can be traded.
 
     `inputs` are the account and prices of the evening with the parent's portfolio and the next
     session. There is one carry session, so a residual has no residual. Sizes are remainders inside
@@ -35,9 +35,8 @@ def residual_plan(
     carried = replace(inputs, parent_run_id=parent.run_id)
     holdings = Holdings(carried.snapshot, carried.session_date)
     wants = tuple(_wants(parent, orders, statuses, carried, holdings))
-    if not wants:
-        return None
-    return plan_of(wants, capital_base(carried, holdings), carried)
+    plan = plan_of(wants, capital_base(carried, holdings), carried)
+    return None if isinstance(plan, Plan) and plan.message_count == 0 else plan
 
 
 def _wants(

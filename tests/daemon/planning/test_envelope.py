@@ -208,6 +208,26 @@ def test_what_the_broker_froze_before_the_reading_is_not_held_back_again() -> No
     assert made(unseen) == []
 
 
+def test_an_order_acked_at_the_moment_of_the_reading_is_shown_by_it() -> None:
+    plan = buys("0.2", "0.2")
+    resting = live(first_wave(plan)[0], acked_at=NOW)
+
+    decision = next_orders(release(plan, orders=[resting], cash="202000", read_at=NOW))
+
+    assert made(decision) == [("600001.SH", BUY, 1, 1, 20_000)]
+
+
+def test_what_a_cancelled_buy_filled_after_the_reading_is_spoken_for() -> None:
+    plan = buys("0.2", "0.2")
+    ended = cancelled(first_wave(plan)[0], filled_quantity=15_000, by_us=False)
+    read_at = market_time(SESSION, "09:49:00")  # before the order was even acked
+
+    # 15,000 at 10.06 cost 150,939.24 with fees: of 352,000 a little less than 201,252.31 is left.
+    decision = next_orders(release(plan, orders=[ended], cash="352000", read_at=read_at))
+
+    assert made(decision) == [("600001.SH", BUY, 1, 1, 19_900)]
+
+
 def test_the_reserve_is_never_spent() -> None:
     plan = buys("0.2")
     kept = replace(plan, capital=replace(plan.capital, cash_reserve=Decimal(900_000)))
@@ -239,6 +259,7 @@ def test_a_leg_follows_the_confirmed_remainder_of_the_one_before() -> None:
         live,
         lambda order: live(order, filled=4_000),
         lambda order: cancelled(order, by_us=False),
+        lambda order: cancelled(order, filled_quantity=4_000, by_us=False),
         lambda order: replace(cancelled(order), final_reason=FinalReason.EXPIRED_DAY_END),
         lambda order: replace(cancelled(order), leg=3),
         filled,

@@ -131,11 +131,18 @@ def test_a_line_that_was_held_all_day_is_carried_whole() -> None:
 
 
 def test_the_checks_of_the_day_still_hold() -> None:
-    given = evening()
-    orders = [filled(SELL), filled(BIG_BUY), cancelled(SMALL_BUY)]
-    denied = replace(given, settings=with_checks(blacklist=("600519.SH",)))
+    orders = [filled(SELL), cancelled(BIG_BUY), cancelled(SMALL_BUY)]
+    denied = replace(evening(), settings=with_checks(blacklist=("600519.SH",)))
 
-    assert carried(orders, denied).lines[0].reason is Reason.BLACKLISTED
+    line = carried(orders, denied).line_for(symbol("600519.SH"))
+
+    assert (line.reason, line.quantity_max) == (Reason.BLACKLISTED, 0)
+
+
+def test_a_remainder_too_small_to_trade_leaves_nothing() -> None:
+    orders = [filled(SELL), filled(BIG_BUY), cancelled(SMALL_BUY, filled_quantity=12_600)]
+
+    assert residual_plan(parent_plan(), orders, {}, evening()) is None
 
 
 def test_buys_shrink_to_the_cash_of_the_evening() -> None:
