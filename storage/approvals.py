@@ -8,7 +8,8 @@ from hashlib import sha256
 
 from statemachine.canonical import canonical_json, utc_text
 from storage import journal, plans
-from storage.store import Approval, Conflict
+from storage.errors import Conflict
+from storage.records import Approval
 from storage.transaction import Transaction
 
 KEY_LENGTH = 32
@@ -95,8 +96,7 @@ def insert(transaction: Transaction, approval: Approval) -> None:
 def revoke(transaction: Transaction, run_id: str, event_sequence: int) -> None:
     """Void the standing approvals of a run as of an event."""
     transaction.connection.execute(
-        "UPDATE approval SET revoked_sequence = ?"
-        " WHERE run_id = ? AND revoked_sequence IS NULL",
+        "UPDATE approval SET revoked_sequence = ? WHERE run_id = ? AND revoked_sequence IS NULL",
         (event_sequence, run_id),
     )
 

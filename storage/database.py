@@ -129,7 +129,9 @@ class Database:
             raise DatabaseFailure(str(error)) from error
 
     def _transact(
-        self, connection: sqlite3.Connection, function: Callable[[sqlite3.Connection], Result],
+        self,
+        connection: sqlite3.Connection,
+        function: Callable[[sqlite3.Connection], Result],
     ) -> Committed[Result]:
         connection.execute("BEGIN IMMEDIATE")
         try:

@@ -111,7 +111,9 @@ def _arrival(connection: sqlite3.Connection, fill: Fill, order: Order | None) ->
 
 
 def _compare(
-    transaction: Transaction, known: sqlite3.Row, row: dict[str, PlainValue],
+    transaction: Transaction,
+    known: sqlite3.Row,
+    row: dict[str, PlainValue],
 ) -> Arrival:
     figures = ("client_order_id", "ts_code", "side", "quantity", "price_e4", "amount_e4")
     if any(known[name] != row[name] for name in figures):

@@ -4,7 +4,7 @@ import sqlite3
 
 from statemachine.canonical import utc_text
 from storage import journal
-from storage.store import StaleEpoch, StampMismatch
+from storage.errors import StaleEpoch, StampMismatch
 from storage.transaction import Stamp, Transaction
 
 
@@ -17,10 +17,13 @@ def current_epoch(connection: sqlite3.Connection) -> int:
 def acquire(transaction: Transaction, instance_id: str) -> None:
     """Take the lease with the transaction's epoch: every older process fails its next write.
 
-    Raises StampMismatch when the database was made for another mode, endpoint or account.
+    Raises StampMismatch when the database was made for another mode, endpoint or account, and
+    StaleEpoch when another process took this epoch first.
     """
     _check_stamp(transaction, instance_id)
     connection = transaction.connection
+    if current_epoch(connection) + 1 != transaction.epoch:
+        raise StaleEpoch(f"epoch {transaction.epoch} was taken by another process")
     connection.execute(
         "INSERT INTO lease (only_row, epoch, instance_id, boot_id, acquired_utc)"
         " VALUES (1, :epoch, :instance_id, :boot_id, :acquired_utc)"
@@ -37,7 +40,10 @@ def acquire(transaction: Transaction, instance_id: str) -> None:
     journal.append(
         transaction,
         journal.Happening(
-            journal.Subject.LEASE, str(transaction.epoch), "ACQUIRED", actor=instance_id,
+            journal.Subject.LEASE,
+            str(transaction.epoch),
+            "ACQUIRED",
+            actor=instance_id,
         ),
     )
 

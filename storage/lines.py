@@ -9,12 +9,13 @@ from decimal import Decimal
 from market.side import Side
 from market.symbol import Symbol
 from statemachine.canonical import Canonical, utc_text
+from statemachine.line_status import LineStatus
 from statemachine.order import Initiator, Order
 from statemachine.plan import Disposition
 from statemachine.reasons import Reason
 from storage import journal
+from storage.errors import Conflict
 from storage.rows import optional_e4, optional_money, symbol_of
-from storage.store import Conflict, LineStatus
 from storage.transaction import Transaction
 
 UPSERT = """

@@ -7,6 +7,7 @@ from datetime import date
 
 from market.money import to_e4
 from market.phases import SHANGHAI
+from statemachine.breaks import Break
 from statemachine.canonical import Canonical
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
@@ -17,7 +18,7 @@ from statemachine.reasons import Reason
 from storage import documents, fills, journal, orders, ownership, trouble
 from storage.fills import Arrival
 from storage.orders import Why
-from storage.store import BookChange, Break, ManualItem
+from storage.records import BookChange, ManualItem
 from storage.transaction import Transaction
 
 UNKNOWN_OWN_ORDER = "UNKNOWN_OWN_ORDER"
@@ -124,7 +125,10 @@ def _take_report(transaction: Transaction, report: OrderReport, change: _Change)
 
 
 def _settle(
-    transaction: Transaction, client_order_id: str, report: OrderReport | None, change: _Change,
+    transaction: Transaction,
+    client_order_id: str,
+    report: OrderReport | None,
+    change: _Change,
 ) -> None:
     order = orders.require(transaction.connection, client_order_id)
     change.before.setdefault(client_order_id, order)

@@ -13,10 +13,11 @@ from statemachine.order_machine import IllegalMove, Step
 from statemachine.reasons import Reason
 from statemachine.venue_path import HoldCause, Settlement, settle
 from storage import fills, journal, order_rows, trouble
+from storage.errors import Conflict
 from storage.evidence import keep_evidence
 from storage.order_rows import order_of, row_of
+from storage.records import ManualItem
 from storage.rows import PlainValue
-from storage.store import Conflict, ManualItem
 from storage.transaction import Transaction
 
 FINDABLE = """
@@ -67,7 +68,11 @@ def insert(transaction: Transaction, order: Order) -> None:
 
 
 def save(
-    transaction: Transaction, before: Order, after: Order, steps: Sequence[Step], why: Why,
+    transaction: Transaction,
+    before: Order,
+    after: Order,
+    steps: Sequence[Step],
+    why: Why,
 ) -> Order:
     """Write what changed: one event a move, or one event where only facts changed.
 
@@ -88,7 +93,10 @@ def save(
 
 
 def bring_up_to_date(
-    transaction: Transaction, order: Order, report: OrderReport | None, why: Why,
+    transaction: Transaction,
+    order: Order,
+    report: OrderReport | None,
+    why: Why,
 ) -> Settlement:
     """Settle an order with a report and its stored fills, write it, and raise what it asks for."""
     total = fills.sum_of(transaction.connection, order.client_order_id)
@@ -104,7 +112,10 @@ def bring_up_to_date(
 
 
 def save_settlement(
-    transaction: Transaction, before: Order, settlement: Settlement, why: Why,
+    transaction: Transaction,
+    before: Order,
+    settlement: Settlement,
+    why: Why,
 ) -> None:
     """Write a settlement; a hold that does not clear itself becomes a HALT."""
     save(transaction, before, settlement.order, settlement.steps, why)
@@ -121,7 +132,11 @@ def want_cancel(transaction: Transaction, client_order_id: str, cause: str) -> O
 
 
 def never_send(
-    transaction: Transaction, client_order_ids: Sequence[str], reason: Reason, *, manual: bool,
+    transaction: Transaction,
+    client_order_ids: Sequence[str],
+    reason: Reason,
+    *,
+    manual: bool,
 ) -> None:
     """Give up orders that provably never left; `reject_code` says which reason of ours it was.
 
@@ -138,7 +153,10 @@ def never_send(
 
 
 def set_unresolved(
-    transaction: Transaction, client_order_id: str, send_state: SendState, cause: str,
+    transaction: Transaction,
+    client_order_id: str,
+    send_state: SendState,
+    cause: str,
 ) -> Order:
     """Move an unknown order among UNKNOWN, ABSENT_WAIT and MANUAL; MANUAL also lists it.
 
@@ -184,7 +202,8 @@ def require(connection: sqlite3.Connection, client_order_id: str) -> Order:
 def find(connection: sqlite3.Connection, client_order_id: str) -> Order | None:
     """Return one order."""
     row = connection.execute(
-        "SELECT * FROM orders WHERE client_order_id = ?", (client_order_id,),
+        "SELECT * FROM orders WHERE client_order_id = ?",
+        (client_order_id,),
     ).fetchone()
     return None if row is None else order_of(row)
 
@@ -233,7 +252,10 @@ def _note(order: Order, changes: Mapping[str, PlainValue], why: Why) -> journal.
 
 
 def _move(
-    order: Order, step: Step, changes: Mapping[str, PlainValue], why: Why,
+    order: Order,
+    step: Step,
+    changes: Mapping[str, PlainValue],
+    why: Why,
 ) -> journal.Happening:
     moved: dict[str, PlainValue] = {"state": step.target, "filled_quantity": step.filled_quantity}
     return journal.Happening(

@@ -8,8 +8,8 @@ from statemachine.fill import Fill
 from statemachine.order import Initiator
 from statemachine.position import Movement
 from storage import fills, journal, snapshots
+from storage.errors import Conflict
 from storage.rows import PlainValue, symbol_of
-from storage.store import Conflict
 from storage.transaction import Transaction
 
 INSERT = """
@@ -52,7 +52,11 @@ def record_movement(transaction: Transaction, movement: Movement) -> None:
 
 
 def decide(
-    transaction: Transaction, symbol: Symbol, owner: str, quantity: int, actor: str,
+    transaction: Transaction,
+    symbol: Symbol,
+    owner: str,
+    quantity: int,
+    actor: str,
 ) -> None:
     """Record that a name is ours with this quantity, or foreign (quantity 0).
 

@@ -8,8 +8,8 @@ from statemachine.canonical import utc_text
 from statemachine.plan import Plan
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
 from storage import documents, journal
+from storage.errors import Conflict
 from storage.rows import SqlValue, optional_e4, optional_money, symbol_of
-from storage.store import Conflict
 from storage.transaction import Stamp, Transaction
 
 INSERT_PLAN = """

@@ -9,8 +9,8 @@ from statemachine import run_machine
 from statemachine.order import OrderState
 from statemachine.order_machine import MOVES
 from statemachine.run import RunState
+from storage.records import Violation
 from storage.rows import PlainValue
-from storage.store import Violation
 
 ORDER_EDGES = frozenset((source, target) for _, source, target in MOVES)
 STORY = "SELECT * FROM events WHERE subject_kind = ? ORDER BY sequence"

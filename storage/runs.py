@@ -12,9 +12,10 @@ from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
 from statemachine.run_machine import IllegalRunMove, next_state
 from storage import approvals, documents, journal, plans
+from storage.errors import Conflict
 from storage.evidence import keep_input
+from storage.records import Approval, Received
 from storage.rows import SqlValue, optional_date
-from storage.store import Approval, Conflict, Received
 from storage.transaction import Transaction
 
 Refusals = tuple[Refusal, ...]
@@ -87,7 +88,11 @@ def receive(
         journal.append(
             transaction,
             journal.Happening(
-                journal.Subject.INPUT, run.run_id, outcome, run_id=run.run_id, detail=detail,
+                journal.Subject.INPUT,
+                run.run_id,
+                outcome,
+                run_id=run.run_id,
+                detail=detail,
             ),
         )
     return outcome
@@ -203,7 +208,8 @@ def find_all(connection: sqlite3.Connection, states: Sequence[RunState] | None) 
 def portfolio_of(connection: sqlite3.Connection, run_id: str) -> TargetPortfolio | None:
     """Return what was received; a residual run answers with its parent's."""
     row = connection.execute(
-        "SELECT portfolio, parent_run_id FROM runs WHERE run_id = ?", (run_id,),
+        "SELECT portfolio, parent_run_id FROM runs WHERE run_id = ?",
+        (run_id,),
     ).fetchone()
     if row is None:
         return None
@@ -235,7 +241,8 @@ def _require(connection: sqlite3.Connection, run_id: str) -> Run:
 
 def _has_wire(connection: sqlite3.Connection, run_id: str) -> bool:
     row = connection.execute(
-        "SELECT 1 FROM wire WHERE run_id = ? AND kind = 'SUBMIT' LIMIT 1", (run_id,),
+        "SELECT 1 FROM wire WHERE run_id = ? AND kind = 'SUBMIT' LIMIT 1",
+        (run_id,),
     ).fetchone()
     return row is not None
 

@@ -2,11 +2,9 @@
 
 # ruff: noqa: D102 - the protocol says what each verb promises
 
-import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from market.symbol import Symbol
 from statemachine.events import OrderReport
@@ -33,7 +31,8 @@ from storage import (
     wires,
 )
 from storage.approvals import KEY_LENGTH
-from storage.database import Committed, Database
+from storage.database import Database
+from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
 from storage.store import (
     Approval,
     BookChange,
@@ -50,23 +49,8 @@ from storage.store import (
     SubmitGuard,
     Violation,
 )
-from storage.transaction import Stamp, Transaction
+from storage.transaction import Stamp
 from storage.verify import verify
-
-Result = TypeVar("Result")
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-class MachineClock(Protocol):
-    """The two readings of this host's clock the store writes down."""
-
-    def utc_now(self) -> datetime:
-        """Return aware UTC wall time."""
-        ...
-
-    def monotonic_ns(self) -> int:
-        """Return nanoseconds that never step back."""
-        ...
 
 
 async def open_store(
@@ -89,44 +73,24 @@ async def open_store(
     database = await Database.open(path, clock=machine_clock)
     try:
         epoch = 1 + await database.read(lease.current_epoch)
-        stamp = Stamp(mode, endpoint, account)
-        store = SqliteStore(database, machine_clock, stamp, epoch, approval_key)
-        await store.acquire(instance_id)
+        identity = Identity(Stamp(mode, endpoint, account), epoch, boot_id(), approval_key)
+        leased = LeasedDatabase(database, machine_clock, identity)
+        await leased.acquire(instance_id)
     except BaseException:
         await database.close()
         raise
-    return store
+    return SqliteStore(leased)
 
 
 class SqliteStore(Store):
     """Implements `storage.store.Store`; made by `open_store`."""
 
-    def __init__(
-        self,
-        database: Database,
-        machine_clock: MachineClock,
-        stamp: Stamp,
-        epoch: int,
-        approval_key: bytes,
-    ) -> None:
+    def __init__(self, database: LeasedDatabase) -> None:
         self._database = database
-        self._machine_clock = machine_clock
-        self._stamp = stamp
-        self._epoch = epoch
-        self._approval_key = approval_key
-        self._boot_id = _boot_id()
 
     @property
     def epoch(self) -> int:
-        """The lease epoch of this process."""
-        return self._epoch
-
-    async def acquire(self, instance_id: str) -> None:
-        """Take the lease; `open_store` does it once."""
-        now = self._machine_clock.utc_now()
-        await self._database.run(
-            lambda connection: lease.acquire(self._transaction(connection, now), instance_id),
-        )
+        return self._database.identity.epoch
 
     async def close(self) -> None:
         """Close the file and join its thread."""
@@ -134,20 +98,22 @@ class SqliteStore(Store):
 
     # inputs and runs
     async def receive_run(
-        self, run: Run, portfolio: TargetPortfolio, csv: bytes, context: bytes,
+        self,
+        run: Run,
+        portfolio: TargetPortfolio,
+        csv: bytes,
+        context: bytes,
     ) -> Received:
         if run.state is not RunState.RECEIVED:
             raise Conflict(f"{run.run_id} is received as {run.state}")
-        return await self._write(
-            run.received_at, lambda t: runs.receive(t, run, portfolio, csv, context),
+        return await self._database.write(
+            run.received_at, runs.receive, run, portfolio, csv, context
         )
 
     async def refuse_input(self, run: Run, csv: bytes, context: bytes) -> Received:
         if run.state is not RunState.REFUSED or not run.refusals:
             raise Conflict(f"{run.run_id} is {run.state} with {len(run.refusals)} refusals")
-        return await self._write(
-            run.received_at, lambda t: runs.receive(t, run, None, csv, context),
-        )
+        return await self._database.write(run.received_at, runs.receive, run, None, csv, context)
 
     async def move_run(
         self,
@@ -162,59 +128,66 @@ class SqliteStore(Store):
         refusals: Sequence[Refusal] = (),
     ) -> Run:
         move = runs.RunMove(target, cause, actor, hold_reason, superseded_by, tuple(refusals))
-        return await self._write(now, lambda t: runs.move(t, run_id, move))
+        return await self._database.write(now, runs.move, run_id, move)
 
     async def save_plan(self, plan: Plan, *, now: datetime) -> Run:
-        return await self._write(now, lambda t: runs.save_plan(t, plan))
+        return await self._database.write(now, runs.save_plan, plan)
 
     async def save_residual(self, run: Run, plan: Plan, *, now: datetime) -> Run:
-        return await self._write(now, lambda t: runs.save_residual(t, run, plan))
+        return await self._database.write(now, runs.save_residual, run, plan)
 
     async def approve(self, approval: Approval, *, now: datetime) -> Run:
-        return await self._write(now, lambda t: runs.approve(t, approval))
+        return await self._database.write(now, runs.approve, approval)
 
     async def run(self, run_id: str) -> Run | None:
-        return await self._database.read(lambda c: runs.find(c, run_id))
+        return await self._database.read(runs.find, run_id)
 
     async def runs(self, *, states: Sequence[RunState] | None = None) -> tuple[Run, ...]:
-        return await self._database.read(lambda c: runs.find_all(c, states))
+        return await self._database.read(runs.find_all, states)
 
     async def plan(self, run_id: str) -> Plan | None:
-        return await self._database.read(lambda c: runs.plan_of(c, run_id))
+        return await self._database.read(runs.plan_of, run_id)
 
     async def portfolio(self, run_id: str) -> TargetPortfolio | None:
-        return await self._database.read(lambda c: runs.portfolio_of(c, run_id))
+        return await self._database.read(runs.portfolio_of, run_id)
 
     async def line_statuses(self, run_id: str) -> dict[Symbol, LineStatus]:
-        return await self._database.read(lambda c: lines.statuses(c, run_id))
+        return await self._database.read(lines.statuses, run_id)
 
     async def set_line_statuses(self, statuses: Sequence[LineStatus], *, now: datetime) -> None:
-        await self._write(now, lambda t: lines.set_statuses(t, statuses))
+        await self._database.write(now, lines.set_statuses, statuses)
 
     # orders on their way out
     async def create_orders(self, orders: Sequence[Order]) -> None:
         if orders:
             now = max(order.created_at for order in orders)
-            await self._write(now, lambda t: submitting.create(t, orders))
+            await self._database.write(now, submitting.create, orders)
 
     async def open_submit(
-        self, client_order_ids: Sequence[str], body: bytes, guard: SubmitGuard,
+        self,
+        client_order_ids: Sequence[str],
+        body: bytes,
+        guard: SubmitGuard,
     ) -> OpenedSubmit:
-        opened = await self._commit(
-            guard.now, lambda t: submitting.open_batch(t, client_order_ids, body, guard),
+        opened = await self._database.commit(
+            guard.now, submitting.open_batch, client_order_ids, body, guard
         )
         return OpenedSubmit(
             wire_sequences=opened.value.wire_sequences,
             client_order_ids=tuple(client_order_ids),
             body_sha256=opened.value.body_sha256,
-            epoch=self._epoch,
+            epoch=self.epoch,
             committed_monotonic_ns=opened.monotonic_ns,
         )
 
     async def close_submit(
-        self, results: Sequence[ClosedSend], evidence: bytes, *, now: datetime,
+        self,
+        results: Sequence[ClosedSend],
+        evidence: bytes,
+        *,
+        now: datetime,
     ) -> tuple[Order, ...]:
-        return await self._write(now, lambda t: wires.close_submits(t, results, evidence))
+        return await self._database.write(now, wires.close_submits, results, evidence)
 
     async def never_send(
         self,
@@ -224,15 +197,13 @@ class SqliteStore(Store):
         now: datetime,
         manual: bool = False,
     ) -> None:
-        await self._write(
-            now, lambda t: orders.never_send(t, client_order_ids, reason, manual=manual),
-        )
+        await self._database.write(now, orders.never_send, client_order_ids, reason, manual=manual)
 
     async def want_cancel(self, client_order_id: str, cause: str, *, now: datetime) -> Order:
-        return await self._write(now, lambda t: orders.want_cancel(t, client_order_id, cause))
+        return await self._database.write(now, orders.want_cancel, client_order_id, cause)
 
     async def open_cancel(self, client_order_id: str, *, now: datetime) -> int:
-        return await self._write(now, lambda t: wires.open_cancel(t, client_order_id))
+        return await self._database.write(now, wires.open_cancel, client_order_id)
 
     async def close_cancel(
         self,
@@ -243,20 +214,23 @@ class SqliteStore(Store):
         *,
         now: datetime,
     ) -> None:
-        await self._write(
-            now, lambda t: wires.close_cancel(t, wire_sequence, outcome, code, evidence),
-        )
+        await self._database.write(now, wires.close_cancel, wire_sequence, outcome, code, evidence)
 
     async def set_unresolved(
-        self, client_order_id: str, send_state: str, *, cause: str, now: datetime,
+        self,
+        client_order_id: str,
+        send_state: str,
+        *,
+        cause: str,
+        now: datetime,
     ) -> Order:
         wanted = SendState(send_state)
-        return await self._write(
-            now, lambda t: orders.set_unresolved(t, client_order_id, wanted, cause),
+        return await self._database.write(
+            now, orders.set_unresolved, client_order_id, wanted, cause
         )
 
     async def recover_open_wires(self, *, now: datetime) -> tuple[str, ...]:
-        return await self._write(now, wires.recover_open)
+        return await self._database.write(now, wires.recover_open)
 
     # broker news
     async def apply_news(
@@ -268,31 +242,29 @@ class SqliteStore(Store):
         *,
         now: datetime,
     ) -> BookChange:
-        return await self._write(
-            now, lambda t: news.apply_news(t, reports, fills, movements, cursors),
-        )
+        return await self._database.write(now, news.apply_news, reports, fills, movements, cursors)
 
     async def cursor(self, name: str) -> str | None:
-        return await self._database.read(lambda c: news.cursor(c, name))
+        return await self._database.read(news.cursor, name)
 
     async def close_absent(self, client_order_id: str, evidence: bytes, *, now: datetime) -> Order:
-        return await self._write(now, lambda t: orders.close_absent(t, client_order_id, evidence))
+        return await self._database.write(now, orders.close_absent, client_order_id, evidence)
 
     # the book
     async def order(self, client_order_id: str) -> Order | None:
-        return await self._database.read(lambda c: orders.find(c, client_order_id))
+        return await self._database.read(orders.find, client_order_id)
 
     async def orders_of(self, run_id: str) -> tuple[Order, ...]:
-        return await self._database.read(lambda c: orders.find_of_run(c, run_id))
+        return await self._database.read(orders.find_of_run, run_id)
 
     async def open_orders(self) -> tuple[Order, ...]:
         return await self._database.read(orders.find_open)
 
     async def fills_of(self, run_id: str) -> tuple[Fill, ...]:
-        return await self._database.read(lambda c: stored_fills.find_of_run(c, run_id))
+        return await self._database.read(stored_fills.find_of_run, run_id)
 
     async def message_counts(self, session_date: date) -> tuple[int, int]:
-        return await self._database.read(lambda c: wires.message_counts(c, session_date))
+        return await self._database.read(wires.message_counts, session_date)
 
     # what is ours
     async def owned(self) -> dict[Symbol, int]:
@@ -302,86 +274,76 @@ class SqliteStore(Store):
         return await self._database.read(ownership.decided)
 
     async def decide_ownership(
-        self, symbol: Symbol, owner: str, quantity: int, *, actor: str, now: datetime,
+        self,
+        symbol: Symbol,
+        owner: str,
+        quantity: int,
+        *,
+        actor: str,
+        now: datetime,
     ) -> None:
-        await self._write(now, lambda t: ownership.decide(t, symbol, owner, quantity, actor))
+        await self._database.write(now, ownership.decide, symbol, owner, quantity, actor)
 
     async def save_snapshot(self, snapshot: AccountSnapshot) -> None:
-        await self._write(snapshot.as_of, lambda t: snapshots.save(t, snapshot))
+        await self._database.write(snapshot.as_of, snapshots.save, snapshot)
 
     async def latest_snapshot(self) -> AccountSnapshot | None:
         return await self._database.read(snapshots.latest)
 
     # trouble
     async def halt(self, kind: str, cause: str, *, actor: str, now: datetime) -> None:
-        await self._write(now, lambda t: trouble.halt(t, kind, cause, actor=actor))
+        await self._database.write(now, trouble.halt, kind, cause, actor=actor)
 
     async def resume(self, kind: str, *, actor: str, reason: str, now: datetime) -> None:
-        await self._write(now, lambda t: trouble.resume(t, kind, actor=actor, reason=reason))
+        await self._database.write(now, trouble.resume, kind, actor=actor, reason=reason)
 
     async def halts(self) -> tuple[Halt, ...]:
         return await self._database.read(trouble.halts)
 
     async def set_breaks(self, breaks: Sequence[Break], *, now: datetime) -> tuple[Break, ...]:
-        return await self._write(now, lambda t: trouble.set_breaks(t, breaks))
+        return await self._database.write(now, trouble.set_breaks, breaks)
 
     async def open_breaks(self) -> tuple[Break, ...]:
         return await self._database.read(trouble.open_breaks)
 
     async def add_manual(self, item: ManualItem, *, now: datetime) -> None:
-        await self._write(now, lambda t: trouble.add_manual(t, item))
+        await self._database.write(now, trouble.add_manual, item)
 
     async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:
-        return await self._database.read(lambda c: trouble.manual_items(c, open_only=open_only))
+        return await self._database.read(trouble.manual_items, open_only=open_only)
 
     async def resolve_manual(
-        self, item_id: int, choice: str, *, actor: str, now: datetime,
+        self,
+        item_id: int,
+        choice: str,
+        *,
+        actor: str,
+        now: datetime,
     ) -> ManualItem:
-        return await self._write(now, lambda t: trouble.resolve_manual(t, item_id, choice, actor))
+        return await self._database.write(now, trouble.resolve_manual, item_id, choice, actor)
 
     async def note(
-        self, cause: str, detail: Mapping[str, str], *, actor: str, now: datetime,
+        self,
+        cause: str,
+        detail: Mapping[str, str],
+        *,
+        actor: str,
+        now: datetime,
     ) -> None:
         noted = journal.Happening(
-            journal.Subject.NOTE, cause, cause, actor=actor, detail=dict(detail),
+            journal.Subject.NOTE,
+            cause,
+            cause,
+            actor=actor,
+            detail=dict(detail),
         )
-        await self._write(now, lambda t: journal.append(t, noted))
+        await self._database.write(now, journal.append, noted)
 
     async def latest_note(self, cause: str) -> queries.Note | None:
-        return await self._database.read(lambda c: queries.latest_note(c, cause))
+        return await self._database.read(queries.latest_note, cause)
 
     async def movements_from(self, day: date) -> tuple[Movement, ...]:
-        return await self._database.read(lambda c: queries.movements_from(c, day))
+        return await self._database.read(queries.movements_from, day)
 
     async def verify(self) -> tuple[Violation, ...]:
-        return await self._database.read(lambda c: verify(c, self._approval_key))
-
-    async def _write(self, now: datetime, function: Callable[[Transaction], Result]) -> Result:
-        return (await self._commit(now, function)).value
-
-    async def _commit(
-        self, now: datetime, function: Callable[[Transaction], Result],
-    ) -> Committed[Result]:
-        def work(connection: sqlite3.Connection) -> Result:
-            transaction = self._transaction(connection, now)
-            lease.require_epoch(transaction)
-            return function(transaction)
-
-        return await self._database.commit(work)
-
-    def _transaction(self, connection: sqlite3.Connection, now: datetime) -> Transaction:
-        return Transaction(
-            connection=connection,
-            stamp=self._stamp,
-            epoch=self._epoch,
-            now=now,
-            utc_now=self._machine_clock.utc_now(),
-            monotonic_ns=self._machine_clock.monotonic_ns(),
-            boot_id=self._boot_id,
-            approval_key=self._approval_key,
-        )
-
-
-def _boot_id() -> str:
-    """Which boot of the host this is: monotonic readings compare only within one."""
-    return BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else "unknown"
+        return await self._database.read(verify, self._database.identity.approval_key)

@@ -6,152 +6,55 @@ another process took the lease. Every state change writes exactly one row of the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 
 from market.symbol import Symbol
-from statemachine.breaks import Break as Break  # noqa: PLC0414 - a word of the store
+from statemachine.breaks import Break
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
-from statemachine.line_status import LineStatus as LineStatus  # noqa: PLC0414 - a word of the store
+from statemachine.line_status import LineStatus
 from statemachine.order import Order
 from statemachine.plan import Plan
 from statemachine.portfolio import Refusal, TargetPortfolio
 from statemachine.position import AccountSnapshot, Movement
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.queries import Note as Note  # noqa: PLC0414 - a word of the store
+from storage.errors import Conflict, StaleEpoch, StampMismatch, StoreError
+from storage.queries import Note
+from storage.records import (
+    Approval,
+    BookChange,
+    ClosedSend,
+    Halt,
+    ManualItem,
+    OpenedSubmit,
+    Received,
+    SendOutcome,
+    SubmitGuard,
+    Violation,
+)
 
-
-class StoreError(Exception):
-    """Base of what the store refuses; an I/O error of the database is not one of these."""
-
-
-class StampMismatch(StoreError):
-    """The database belongs to another mode, endpoint or account (trading-day.md rule 26)."""
-
-
-class StaleEpoch(StoreError):
-    """Another process took the lease; this one must stop."""
-
-
-class Conflict(StoreError):
-    """What the caller saw is no longer so (a stale page, a double click); nothing was changed."""
-
-
-class Received(StrEnum):
-    """What an accepted pair became."""
-
-    NEW = "NEW"
-    DUPLICATE = "DUPLICATE"
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A person's (or, in auto mode, the whitelist's) word for one plan hash; single use."""
-
-    run_id: str
-    plan_hash: str
-    approver: str
-    uid: int
-    created_at: datetime
-    expires_at: datetime
-    nonce: str
-    mac: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitGuard:
-    """What S0 checks inside its transaction besides lease, halt, approval and plan hash.
-
-    `messages_max` is the daily limit on orders and cancels together.
-    """
-
-    now: datetime
-    session_date: date
-    cut_off: datetime
-    messages_max: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedSubmit:
-    """The write-ahead rows of one batch, committed before its first byte leaves.
-
-    `committed_monotonic_ns` is when COMMIT returned, for the pause guard of S1.
-    """
-
-    wire_sequences: tuple[int, ...]
-    client_order_ids: tuple[str, ...]
-    body_sha256: str
-    epoch: int
-    committed_monotonic_ns: int
-
-
-class SendOutcome(StrEnum):
-    """How a wire row was closed."""
-
-    ACCEPTED = "ACCEPTED"
-    REFUSED = "REFUSED"
-    NOT_SENT = "NOT_SENT"
-    UNKNOWN = "UNKNOWN"
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedSend:
-    """The outcome of one order of a batch; `report` when the venue showed the order."""
-
-    wire_sequence: int
-    client_order_id: str
-    outcome: SendOutcome
-    code: str
-    message: str
-    systemic: bool
-    bytes_started: bool
-    report: OrderReport | None
-
-
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """A standing order to send nothing; AUTO_HOLD clears itself, HALT needs `resume`."""
-
-    kind: str
-    cause: str
-    actor: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ManualItem:
-    """Something a person must decide; `choices` are the words `resolve_manual` takes."""
-
-    item_id: int
-    run_id: str | None
-    client_order_id: str | None
-    symbol: Symbol | None
-    reason: Reason
-    detail: str
-    choices: tuple[str, ...]
-    created_at: datetime
-    resolution: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A row that breaks an invariant of never-twice-never-lost.md section B."""
-
-    invariant: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class BookChange:
-    """What one batch of broker news changed: orders as they are now, fills that were new."""
-
-    orders: tuple[Order, ...]
-    new_fills: tuple[Fill, ...]
-    holds: tuple[str, ...]
+__all__ = [
+    "Approval",
+    "BookChange",
+    "Break",
+    "ClosedSend",
+    "Conflict",
+    "Halt",
+    "LineStatus",
+    "ManualItem",
+    "Note",
+    "OpenedSubmit",
+    "Received",
+    "SendOutcome",
+    "StaleEpoch",
+    "StampMismatch",
+    "Store",
+    "StoreError",
+    "SubmitGuard",
+    "Violation",
+]
 
 
 class Store(Protocol):
@@ -164,7 +67,11 @@ class Store(Protocol):
 
     # inputs and runs
     async def receive_run(
-        self, run: Run, portfolio: TargetPortfolio, csv: bytes, context: bytes,
+        self,
+        run: Run,
+        portfolio: TargetPortfolio,
+        csv: bytes,
+        context: bytes,
     ) -> Received:
         """Keep the exact bytes and the run in RECEIVED; DUPLICATE (a no-op) if it is known."""
         ...
@@ -230,13 +137,20 @@ class Store(Protocol):
         ...
 
     async def open_submit(
-        self, client_order_ids: Sequence[str], body: bytes, guard: SubmitGuard,
+        self,
+        client_order_ids: Sequence[str],
+        body: bytes,
+        guard: SubmitGuard,
     ) -> OpenedSubmit:
         """S0: re-check everything and write one OPEN wire row an order. Conflict = do not send."""
         ...
 
     async def close_submit(
-        self, results: Sequence[ClosedSend], evidence: bytes, *, now: datetime,
+        self,
+        results: Sequence[ClosedSend],
+        evidence: bytes,
+        *,
+        now: datetime,
     ) -> tuple[Order, ...]:
         """S3: close the wire rows, keep the evidence, move the orders."""
         ...
@@ -273,7 +187,12 @@ class Store(Protocol):
         ...
 
     async def set_unresolved(
-        self, client_order_id: str, send_state: str, *, cause: str, now: datetime,
+        self,
+        client_order_id: str,
+        send_state: str,
+        *,
+        cause: str,
+        now: datetime,
     ) -> Order:
         """Move send_state of an unknown order (ABSENT_WAIT, MANUAL, ...); the FSM stays NEW."""
         ...
@@ -338,7 +257,13 @@ class Store(Protocol):
         ...
 
     async def decide_ownership(
-        self, symbol: Symbol, owner: str, quantity: int, *, actor: str, now: datetime,
+        self,
+        symbol: Symbol,
+        owner: str,
+        quantity: int,
+        *,
+        actor: str,
+        now: datetime,
     ) -> None:
         """Record `adopt`: a name is ours with this quantity, or foreign."""
         ...
@@ -381,13 +306,23 @@ class Store(Protocol):
         ...
 
     async def resolve_manual(
-        self, item_id: int, choice: str, *, actor: str, now: datetime,
+        self,
+        item_id: int,
+        choice: str,
+        *,
+        actor: str,
+        now: datetime,
     ) -> ManualItem:
         """Record a person's choice; Conflict if it was resolved or the choice is not offered."""
         ...
 
     async def note(
-        self, cause: str, detail: Mapping[str, str], *, actor: str, now: datetime,
+        self,
+        cause: str,
+        detail: Mapping[str, str],
+        *,
+        actor: str,
+        now: datetime,
     ) -> None:
         """Write one event that changes no state (armed, approved gap, alert, artifact)."""
         ...

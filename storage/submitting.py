@@ -10,8 +10,9 @@ from market.phases import SHANGHAI
 from statemachine.order import Order, OrderState, SendState
 from statemachine.run import Run, RunState
 from storage import approvals, lines, orders, plans, runs, trouble, wires
+from storage.errors import Conflict
 from storage.evidence import keep_evidence
-from storage.store import Conflict, SubmitGuard
+from storage.records import SubmitGuard
 from storage.transaction import Transaction
 
 SENDING_STATES = (RunState.APPROVED, RunState.SUBMITTING, RunState.WORKING)
@@ -34,12 +35,17 @@ def create(transaction: Transaction, wanted: Sequence[Order]) -> None:
         orders.insert(transaction, order)
         connection = transaction.connection
         lines.require_inside(
-            connection, order, lines.envelope_of(connection, order, plan_hash),
+            connection,
+            order,
+            lines.envelope_of(connection, order, plan_hash),
         )
 
 
 def open_batch(
-    transaction: Transaction, client_order_ids: Sequence[str], body: bytes, guard: SubmitGuard,
+    transaction: Transaction,
+    client_order_ids: Sequence[str],
+    body: bytes,
+    guard: SubmitGuard,
 ) -> Opened:
     """Check everything again and write one OPEN row an order; Conflict = send nothing."""
     batch = _batch(transaction, client_order_ids)
@@ -106,7 +112,10 @@ def _require_budget(transaction: Transaction, guard: SubmitGuard, wanted: int) -
 
 
 def _require_sendable(
-    transaction: Transaction, order: Order, guard: SubmitGuard, plan_hash: str,
+    transaction: Transaction,
+    order: Order,
+    guard: SubmitGuard,
+    plan_hash: str,
 ) -> None:
     connection, name = transaction.connection, order.client_order_id
     if order.state is not OrderState.NEW or order.send_state not in SENDABLE:

@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
+from statemachine.breaks import Break
 from statemachine.canonical import utc_text
 from statemachine.order import Initiator
 from statemachine.reasons import Reason
 from storage import documents, journal
+from storage.errors import Conflict
+from storage.records import Halt, ManualItem
 from storage.rows import PlainValue, symbol_of
-from storage.store import Break, Conflict, Halt, ManualItem
 from storage.transaction import Transaction
 
 LIFT = """
@@ -44,7 +46,11 @@ def halt(transaction: Transaction, kind: str, cause: str, *, actor: str) -> None
     sequence = journal.append(
         transaction,
         journal.Happening(
-            journal.Subject.HALT, kind, "HALTED", actor=actor, detail={"cause": cause},
+            journal.Subject.HALT,
+            kind,
+            "HALTED",
+            actor=actor,
+            detail={"cause": cause},
         ),
     )
     transaction.connection.execute(
@@ -108,7 +114,8 @@ def open_breaks(connection: sqlite3.Connection) -> tuple[Break, ...]:
 def has_break(connection: sqlite3.Connection, ts_code: str) -> bool:
     """Whether an open break locks this name."""
     row = connection.execute(
-        "SELECT 1 FROM breaks WHERE ts_code = ? AND closed_at IS NULL LIMIT 1", (ts_code,),
+        "SELECT 1 FROM breaks WHERE ts_code = ? AND closed_at IS NULL LIMIT 1",
+        (ts_code,),
     ).fetchone()
     return row is not None
 
@@ -187,7 +194,11 @@ def _write_break_event(transaction: Transaction, found: Break, cause: str) -> No
     journal.append(
         transaction,
         journal.Happening(
-            journal.Subject.BREAK, subject, cause, run_id=found.run_id, detail=_break_row(found),
+            journal.Subject.BREAK,
+            subject,
+            cause,
+            run_id=found.run_id,
+            detail=_break_row(found),
         ),
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from statemachine.plan_hash import plan_hash
 from storage import approvals, journal, plans, replay
 from storage.database import connect_read_only
-from storage.store import Violation
+from storage.records import Violation
 
 BLOBS = """
 SELECT 'input_blob' AS kept_in, sha256, content FROM input_blob
@@ -23,7 +23,8 @@ UNION ALL SELECT 'evidence', sha256, content FROM evidence
 
 
 def verify(
-    connection: sqlite3.Connection, approval_key: bytes | None = None,
+    connection: sqlite3.Connection,
+    approval_key: bytes | None = None,
 ) -> tuple[Violation, ...]:
     """Return every violation, empty when all invariants hold.
 

@@ -13,10 +13,11 @@ from statemachine import own_moves
 from statemachine.canonical import Canonical, utc_text
 from statemachine.order import CancelOutcome, Order, OrderState, SendState
 from storage import journal, orders, trouble
+from storage.errors import Conflict
 from storage.evidence import keep_evidence
 from storage.orders import Why
+from storage.records import ClosedSend, SendOutcome
 from storage.rows import SqlValue
-from storage.store import ClosedSend, Conflict, SendOutcome
 from storage.transaction import Transaction
 
 INSERT = """
@@ -56,7 +57,9 @@ def open_submit(transaction: Transaction, order: Order, permit: Permit) -> int:
     """Write the OPEN row of one submit and move the order's send_state; returns the sequence."""
     attempt = _next_try(transaction.connection, order.client_order_id, SUBMIT)
     detail: dict[str, Canonical] = {
-        "try": attempt, "body_sha256": permit.body_sha256, "plan_hash": permit.plan_hash,
+        "try": attempt,
+        "body_sha256": permit.body_sha256,
+        "plan_hash": permit.plan_hash,
     }
     opened = replace(order, send_state=SendState.OPEN)
     why = Why("SUBMIT_OPENED", evidence_sha256=permit.body_sha256, detail=detail)
@@ -77,7 +80,9 @@ def open_submit(transaction: Transaction, order: Order, permit: Permit) -> int:
 
 
 def close_submits(
-    transaction: Transaction, results: Sequence[ClosedSend], evidence: bytes,
+    transaction: Transaction,
+    results: Sequence[ClosedSend],
+    evidence: bytes,
 ) -> tuple[Order, ...]:
     """Keep the reply, close every row and move every order; returns the orders as they are now.
 
@@ -127,7 +132,11 @@ def open_cancel(transaction: Transaction, client_order_id: str) -> int:
 
 
 def close_cancel(
-    transaction: Transaction, sequence: int, outcome: SendOutcome, code: str, evidence: bytes,
+    transaction: Transaction,
+    sequence: int,
+    outcome: SendOutcome,
+    code: str,
+    evidence: bytes,
 ) -> None:
     """Close a cancel's row and note what was answered; Conflict if it is not an open cancel."""
     row = _require_open(transaction.connection, sequence, CANCEL)
@@ -186,7 +195,9 @@ def _close_submit(transaction: Transaction, result: ClosedSend, evidence_sha256:
         },
     )
     detail: dict[str, Canonical] = {
-        "code": result.code, "message": result.message, "systemic": result.systemic,
+        "code": result.code,
+        "message": result.message,
+        "systemic": result.systemic,
     }
     why = Why(f"SUBMIT_{result.outcome}", evidence_sha256=evidence_sha256, detail=detail)
     return _take_answer(transaction, result, why)
@@ -202,7 +213,10 @@ def _take_answer(transaction: Transaction, result: ClosedSend, why: Why) -> Orde
         return order
     if result.outcome is SendOutcome.REFUSED:
         refused, steps = own_moves.refuse_send(
-            order, result.code, result.message, transaction.now,
+            order,
+            result.code,
+            result.message,
+            transaction.now,
         )
         return orders.save(transaction, order, refused, steps, why)
     after = replace(order, send_state=SendState(result.outcome))

@@ -50,7 +50,9 @@ def _pragma(connection: sqlite3.Connection, name: str) -> object:
     ],
 )
 async def test_the_file_is_opened_durable_and_strict(
-    database: Database, name: str, value: object,
+    database: Database,
+    name: str,
+    value: object,
 ) -> None:
     assert await database.read(lambda c: _pragma(c, name)) == value
 

@@ -113,7 +113,9 @@ async def test_the_older_process_can_write_nothing_more(tmp_path: Path) -> None:
     [("account", "B200"), ("mode", "live"), ("endpoint", "https://elsewhere")],
 )
 async def test_a_database_of_another_account_mode_or_endpoint_is_refused(
-    tmp_path: Path, name: str, value: str,
+    tmp_path: Path,
+    name: str,
+    value: str,
 ) -> None:
     async with opened_store(tmp_path / "a.sqlite"):
         pass

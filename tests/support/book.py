@@ -99,7 +99,12 @@ def make_plan(run_id: str = RUN_ID, lines: Sequence[PlanLine] = LINES) -> Plan:
         expires_at=CUT_OFF,
         created_at=RECEIVED_AT,
         capital=CapitalBase(
-            "fixed", Decimal(0), Decimal(1000000), Decimal(0), Decimal(1000000), RECEIVED_AT,
+            "fixed",
+            Decimal(0),
+            Decimal(1000000),
+            Decimal(0),
+            Decimal(1000000),
+            RECEIVED_AT,
         ),
         lines=tuple(lines),
         shrink_factor=Decimal(1),
@@ -170,7 +175,12 @@ def make_order(
         account=ACCOUNT,
         run_id=run_id,
         client_order_id=client_order_id(
-            ACCOUNT, run_id, symbol, side, slice_number=slice_number, leg=leg,
+            ACCOUNT,
+            run_id,
+            symbol,
+            side,
+            slice_number=slice_number,
+            leg=leg,
         ),
         symbol=symbol,
         side=side,
@@ -187,7 +197,10 @@ def make_order(
 
 def guard(now: datetime = OPEN, *, messages_max: int = 1000) -> SubmitGuard:
     return SubmitGuard(
-        now=now, session_date=SESSION, cut_off=CUT_OFF, messages_max=messages_max,
+        now=now,
+        session_date=SESSION,
+        cut_off=CUT_OFF,
+        messages_max=messages_max,
     )
 
 
@@ -204,7 +217,12 @@ RAW_STATUS = {
 
 
 def report(
-    order: Order, status: VenueStatus, version: int, *, filled: int = 0, now: datetime = OPEN,
+    order: Order,
+    status: VenueStatus,
+    version: int,
+    *,
+    filled: int = 0,
+    now: datetime = OPEN,
 ) -> OrderReport:
     return OrderReport(
         client_order_id=order.client_order_id,
@@ -226,7 +244,11 @@ def report(
 
 
 def make_fill(
-    order: Order, quantity: int, fill_id: str = "1", *, kind: FillKind = FillKind.TRADE,
+    order: Order,
+    quantity: int,
+    fill_id: str = "1",
+    *,
+    kind: FillKind = FillKind.TRADE,
 ) -> Fill:
     return Fill(
         account=ACCOUNT,
@@ -268,7 +290,11 @@ def closed(
 
 @asynccontextmanager
 async def opened_store(
-    path: Path, *, instance_id: str = "test", account: str = ACCOUNT, mode: str = "paper",
+    path: Path,
+    *,
+    instance_id: str = "test",
+    account: str = ACCOUNT,
+    mode: str = "paper",
 ) -> AsyncIterator[SqliteStore]:
     """Open the store of this account and close it in the end."""
     store = await open_store(
@@ -292,7 +318,11 @@ async def approved_run(store: Store, plan: Plan | None = None) -> Plan:
     await store.receive_run(make_run(plan.run_id), make_portfolio(plan.run_id), b"csv", b"json")
     await store.save_plan(plan, now=RECEIVED_AT)
     await store.move_run(
-        plan.run_id, RunState.AWAITING_APPROVAL, cause="SHOWN", actor="daemon", now=RECEIVED_AT,
+        plan.run_id,
+        RunState.AWAITING_APPROVAL,
+        cause="SHOWN",
+        actor="daemon",
+        now=RECEIVED_AT,
     )
     await store.approve(make_approval(plan), now=RECEIVED_AT)
     return plan
@@ -309,6 +339,8 @@ async def accepted(store: Store, order: Order) -> Order:
     opened = await submitted(store, order)
     shown = report(order, VenueStatus.REPORTED, 1)
     (after,) = await store.close_submit(
-        [closed(opened, 0, SendOutcome.ACCEPTED, shown)], b"reply", now=OPEN,
+        [closed(opened, 0, SendOutcome.ACCEPTED, shown)],
+        b"reply",
+        now=OPEN,
     )
     return after

@@ -1,0 +1,17 @@
+"""What the store refuses, as errors a caller acts on."""
+
+
+class StoreError(Exception):
+    """Base of what the store refuses; an I/O error of the database is not one of these."""
+
+
+class StampMismatch(StoreError):
+    """The database belongs to another mode, endpoint or account (trading-day.md rule 26)."""
+
+
+class StaleEpoch(StoreError):
+    """Another process took the lease; this one must stop."""
+
+
+class Conflict(StoreError):
+    """What the caller saw is no longer so (a stale page, a double click); nothing was changed."""

@@ -1,0 +1,124 @@
+"""The values the store takes and gives that belong to no other room."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from market.symbol import Symbol
+from statemachine.events import OrderReport
+from statemachine.fill import Fill
+from statemachine.order import Order
+from statemachine.reasons import Reason
+
+
+class Received(StrEnum):
+    """What an accepted pair became."""
+
+    NEW = "NEW"
+    DUPLICATE = "DUPLICATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's (or, in auto mode, the whitelist's) word for one plan hash; single use."""
+
+    run_id: str
+    plan_hash: str
+    approver: str
+    uid: int
+    created_at: datetime
+    expires_at: datetime
+    nonce: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitGuard:
+    """What S0 checks inside its transaction besides lease, halt, approval and plan hash.
+
+    `messages_max` is the daily limit on orders and cancels together.
+    """
+
+    now: datetime
+    session_date: date
+    cut_off: datetime
+    messages_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSubmit:
+    """The write-ahead rows of one batch, committed before its first byte leaves.
+
+    `committed_monotonic_ns` is when COMMIT returned, for the pause guard of S1.
+    """
+
+    wire_sequences: tuple[int, ...]
+    client_order_ids: tuple[str, ...]
+    body_sha256: str
+    epoch: int
+    committed_monotonic_ns: int
+
+
+class SendOutcome(StrEnum):
+    """How a wire row was closed."""
+
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    NOT_SENT = "NOT_SENT"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSend:
+    """The outcome of one order of a batch; `report` when the venue showed the order."""
+
+    wire_sequence: int
+    client_order_id: str
+    outcome: SendOutcome
+    code: str
+    message: str
+    systemic: bool
+    bytes_started: bool
+    report: OrderReport | None
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A standing order to send nothing; AUTO_HOLD clears itself, HALT needs `resume`."""
+
+    kind: str
+    cause: str
+    actor: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ManualItem:
+    """Something a person must decide; `choices` are the words `resolve_manual` takes."""
+
+    item_id: int
+    run_id: str | None
+    client_order_id: str | None
+    symbol: Symbol | None
+    reason: Reason
+    detail: str
+    choices: tuple[str, ...]
+    created_at: datetime
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A row that breaks an invariant of never-twice-never-lost.md section B."""
+
+    invariant: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """What one batch of broker news changed: orders as they are now, fills that were new."""
+
+    orders: tuple[Order, ...]
+    new_fills: tuple[Fill, ...]
+    holds: tuple[str, ...]

@@ -1,0 +1,390 @@
+"""Every invariant finds the one row that was tampered with, and nothing in a healthy book."""
+
+# ruff: noqa: S608 - the statements tamper on purpose, with ids made in this file
+
+import asyncio
+import re
+import shutil
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from market.side import Side
+from statemachine.events import VenueStatus
+from statemachine.order import Order
+from statemachine.portfolio import Refusal
+from statemachine.position import Movement
+from statemachine.reasons import Reason
+from statemachine.run import RunState
+from storage.store import LineStatus, SendOutcome, Store
+from storage.verify import invariants, verify_file
+from tests.support.book import (
+    BANK,
+    KEY,
+    OPEN,
+    RUN_ID,
+    SESSION,
+    STAR,
+    VANKE,
+    accepted,
+    approved_run,
+    at,
+    closed,
+    guard,
+    make_fill,
+    make_order,
+    make_run,
+    opened_store,
+    report,
+)
+
+FILLED = make_order(quantity=600)
+WAITING = make_order(quantity=400, slice_number=2)
+SOLD = make_order(VANKE, Side.SELL, 300, "9.90")
+UNKNOWN = make_order(STAR, Side.BUY, 400)
+PLANNED = make_order(VANKE, Side.SELL, 200, "9.80", slice_number=2)
+
+
+def cid(order: Order) -> str:
+    return f"client_order_id = '{order.client_order_id}'"
+
+
+def subject(order: Order) -> str:
+    return f"subject = '{order.client_order_id}'"
+
+
+async def fill_the_book(store: Store) -> None:
+    """Bring every table to life: filled, cancelled, rejected, unknown and planned orders."""
+    refusal = Refusal(Reason.ENCODING, "not UTF-8")
+    refused = replace(make_run("20251106-refused00000"), state=RunState.REFUSED)
+    await store.refuse_input(replace(refused, refusals=(refusal,)), b"\xff", b"{}")
+    await store.decide_ownership(VANKE, "ours", 500, actor="wang", now=OPEN)
+    await approved_run(store)
+    held = LineStatus(RUN_ID, BANK, Reason.HELD_GAP, "up 4 %")
+    await store.set_line_statuses([held], now=OPEN)
+    await store.halt("AUTO_HOLD", "unknown send", actor="daemon", now=OPEN)
+    await store.resume("AUTO_HOLD", actor="daemon", reason="resolved", now=OPEN)
+    await store.move_run(RUN_ID, RunState.SUBMITTING, cause="SEND", actor="daemon", now=OPEN)
+    filled = await accepted(store, FILLED)
+    sold = await accepted(store, SOLD)
+    await store.want_cancel(sold.client_order_id, "STALE", now=OPEN)
+    gone = report(sold, VenueStatus.PART_CANCEL, 2, filled=100)
+    fills = [make_fill(filled, 400, "1"), make_fill(filled, 200, "2"), make_fill(sold, 100, "3")]
+    movement = Movement("m1", "DIVIDEND", BANK, 0, FILLED.limit_price, SESSION, "")
+    await store.apply_news([gone], fills, [movement], {"orders": "1"}, now=OPEN)
+    await store.create_orders([UNKNOWN, WAITING, PLANNED])
+    batch = (UNKNOWN.client_order_id, WAITING.client_order_id)
+    opened = await store.open_submit(batch, b"two", guard())
+    results = [
+        closed(opened, 0, SendOutcome.UNKNOWN),
+        closed(opened, 1, SendOutcome.REFUSED, code="PRICE_CAGE"),
+    ]
+    await store.close_submit(results, b"reply", now=OPEN)
+    await store.note("ARMED", {"by": "wang"}, actor="wang", now=OPEN)
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("healthy") / "a.sqlite"
+
+    async def build() -> None:
+        async with opened_store(path) as store:
+            await fill_the_book(store)
+
+    asyncio.run(build())
+    return path
+
+
+def tampered(healthy: Path, folder: Path, *statements: str) -> set[str]:
+    """Return the invariants that a copy breaks after these statements; its triggers are gone."""
+    path = folder / "copy.sqlite"
+    shutil.copyfile(healthy, path)
+    connection = sqlite3.connect(path)
+    try:
+        names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        for (name,) in names.fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        for statement in statements:
+            assert connection.execute(statement).rowcount != 0, statement
+        connection.commit()
+    finally:
+        connection.close()
+    return {found.invariant for found in verify_file(path, KEY)}
+
+
+def test_a_healthy_book_breaks_nothing(healthy: Path) -> None:
+    assert verify_file(healthy, KEY) == ()
+
+
+def test_each_file_says_which_invariant_it_holds(healthy: Path) -> None:
+    for name, query in invariants():
+        assert re.match(rf"-- {name}\b", query), name
+
+
+EDITED_EVENT = "UPDATE events SET {} WHERE sequence = (SELECT MAX(sequence) FROM events WHERE {})"
+
+TAMPERINGS = {
+    "I1 two live legs": (
+        "I1",
+        f"UPDATE orders SET state = 'ACK', slice = 1, leg = 2 WHERE {cid(PLANNED)}",
+        f"UPDATE orders SET state = 'ACK', cancelled_quantity = 0 WHERE {cid(SOLD)}",
+    ),
+    "I1 one venue order for two": (
+        "I1",
+        (
+            "UPDATE orders SET venue_order_id ="
+            f" (SELECT venue_order_id FROM orders WHERE {cid(FILLED)}) WHERE {cid(UNKNOWN)}"
+        ),
+    ),
+    "I1 fills of another venue order": ("I1", "UPDATE fills SET venue_order_id = 'other'"),
+    "I1 two venue orders over time": (
+        "I1",
+        EDITED_EVENT.format(
+            "detail = json_set(detail, '$.set.venue_order_id', 'other')",
+            subject(FILLED),
+        ),
+    ),
+    "I2 too many shares": ("I2", f"UPDATE orders SET quantity = 1100 WHERE {cid(UNKNOWN)}"),
+    "I2 a worse buy": ("I2", f"UPDATE orders SET limit_price_e4 = 110000 WHERE {cid(UNKNOWN)}"),
+    "I2 a worse sell": ("I2", f"UPDATE orders SET limit_price_e4 = 90000 WHERE {cid(PLANNED)}"),
+    "I2 a name nobody approved": (
+        "I2",
+        f"UPDATE orders SET ts_code = '600004.SH' WHERE {cid(PLANNED)}",
+    ),
+    "I3 no row before the send": ("I3", f"DELETE FROM wire WHERE {cid(FILLED)}"),
+    "I3 a row of no event": ("I3", f"UPDATE wire SET opened_sequence = 1 WHERE {cid(FILLED)}"),
+    "I3 an opening without its row": ("I3", f"DELETE FROM wire WHERE {cid(UNKNOWN)}"),
+    "I4 opened before the approval": (
+        "I4",
+        "UPDATE approval SET created_at = '2025-11-10T05:00:00.000000Z'",
+    ),
+    "I4 opened after the expiry": (
+        "I4",
+        "UPDATE approval SET expires_at = '2025-11-10T01:00:00.000000Z'",
+    ),
+    "I4 revoked before": ("I4", "UPDATE approval SET revoked_sequence = 1"),
+    "I4 another plan": ("I4", "UPDATE approval SET plan_hash = 'x'"),
+    "I4 a loosened line": ("I4", "UPDATE plan_lines SET quantity_max = 5000"),
+    "I4 a moved expiry": ("I4", "UPDATE plan SET expires_at = '2025-11-10T07:00:00.000000Z'"),
+    "I4 an edited document": (
+        "I4",
+        "UPDATE plan SET body = json_set(body, '$.settings_hash', 'other')",
+    ),
+    "I4 a forged approver": ("I4", "UPDATE approval SET approver = 'li'"),
+    "I5 sent twice": (
+        "I5",
+        (
+            f"UPDATE wire SET client_order_id = '{FILLED.client_order_id}', try = 2"
+            f" WHERE {cid(UNKNOWN)}"
+        ),
+    ),
+    "I6 other bytes": (
+        "I6",
+        (
+            f"UPDATE wire SET client_order_id = '{FILLED.client_order_id}', try = 2"
+            f" WHERE {cid(UNKNOWN)}"
+        ),
+    ),
+    "I7 a fill more": ("I7", "UPDATE fills SET quantity = 300 WHERE fill_id = '2'"),
+    "I7 another amount": ("I7", "UPDATE fills SET amount_e4 = 1 WHERE fill_id = '2'"),
+    "I7 a fill gone": ("I7", "DELETE FROM fills WHERE fill_id = '1'"),
+    "I7 more than ordered": (
+        "I7",
+        f"UPDATE orders SET filled_quantity = 700 WHERE {cid(FILLED)}",
+    ),
+    "I7 a fill of no order": (
+        "I7",
+        "UPDATE fills SET client_order_id = 'none' WHERE fill_id = '3'",
+    ),
+    "I9 fills forgotten": (
+        "I9",
+        EDITED_EVENT.format(
+            "detail = json_set(detail, '$.set.filled_quantity', 400)",
+            f"{subject(FILLED)} AND target = 'FILLED'",
+        ),
+        EDITED_EVENT.format(
+            "detail = json_set(detail, '$.set.filled_quantity', 500)",
+            f"{subject(FILLED)} AND target = 'ACK'",
+        ),
+    ),
+    "I10 an illegal edge": (
+        "I10",
+        EDITED_EVENT.format("source = 'NEW'", f"{subject(FILLED)} AND target = 'FILLED'"),
+    ),
+    "I10 a skipped state": (
+        "I10",
+        f"DELETE FROM events WHERE {subject(FILLED)} AND target = 'ACK'",
+    ),
+    "I10 a row beside its story": (
+        "I10",
+        f"UPDATE orders SET raw_text = 'other' WHERE {cid(FILLED)}",
+    ),
+    "I10 a row without a story": ("I10", f"DELETE FROM events WHERE {subject(PLANNED)}"),
+    "I10 a story without a row": ("I10", f"DELETE FROM orders WHERE {cid(PLANNED)}"),
+    "I10 a run beside its story": (
+        "I10",
+        f"UPDATE runs SET state = 'WORKING' WHERE run_id = '{RUN_ID}'",
+    ),
+    "I10 a run that jumped": (
+        "I10",
+        EDITED_EVENT.format("target = 'COMPLETED'", f"subject = '{RUN_ID}' AND target IS NOT NULL"),
+        f"UPDATE runs SET state = 'COMPLETED' WHERE run_id = '{RUN_ID}'",
+    ),
+    "I10 a run without a row": ("I10", "DELETE FROM runs WHERE state = 'REFUSED'"),
+    "I11 a change after the end": (
+        "I11",
+        (
+            f"UPDATE events SET subject = '{FILLED.client_order_id}'"
+            " WHERE subject_kind = 'ORDER' AND sequence = (SELECT MAX(sequence) FROM events"
+            " WHERE subject_kind = 'ORDER')"
+        ),
+    ),
+    "I12 filled but not all": (
+        "I12",
+        f"UPDATE orders SET state = 'FILLED' WHERE {cid(UNKNOWN)}",
+    ),
+    "I12 rejected with fills": (
+        "I12",
+        f"UPDATE orders SET state = 'REJECTED', cancelled_quantity = 0 WHERE {cid(SOLD)}",
+    ),
+    "I12 cancelled without the rest": (
+        "I12",
+        f"UPDATE orders SET cancelled_quantity = 100 WHERE {cid(SOLD)}",
+    ),
+    "I13 an event that changes nothing": (
+        "I13",
+        EDITED_EVENT.format("detail = '{}'", f"{subject(UNKNOWN)} AND source IS NULL"),
+    ),
+    "I13 an event without a cause": ("I13", EDITED_EVENT.format("cause = ''", subject(FILLED))),
+    "I13 a state without a move": (
+        "I13",
+        EDITED_EVENT.format("source = NULL", f"{subject(FILLED)} AND target = 'FILLED'"),
+    ),
+    "I14 an edited event": ("I14", EDITED_EVENT.format("actor = 'li'", "1")),
+    "I14 a deleted event": ("I14", "DELETE FROM events WHERE sequence = 3"),
+    "I14 a cut tail": (
+        "I14",
+        "DELETE FROM events WHERE sequence = (SELECT MAX(sequence) FROM events)",
+    ),
+    "I14 a new genesis": ("I14", "UPDATE events SET prev_hash = 'x' WHERE sequence = 1"),
+    "I16 a balance that jumped": (
+        "I16",
+        "UPDATE ownership SET balance = balance + 100 WHERE cause = 'FILL'",
+    ),
+    "I16 a fill that was not taken over": (
+        "I16",
+        (
+            "DELETE FROM ownership WHERE sequence ="
+            " (SELECT MAX(sequence) FROM ownership WHERE cause = 'FILL')"
+        ),
+    ),
+    "I17 dearer than approved": (
+        "I17",
+        f"UPDATE orders SET limit_price_e4 = 900000 WHERE {cid(UNKNOWN)}",
+    ),
+    "I18 sent under a halt": ("I18", "UPDATE halts SET since_sequence = 1, lifted_sequence = 999"),
+    "I18 sent under a stale lease": ("I18", "UPDATE wire SET epoch = 7"),
+    "I19 an older epoch comes back": ("I19", "UPDATE events SET epoch = 2 WHERE sequence = 5"),
+    "I20 past the cut-off": ("I20", "UPDATE wire SET cut_off = opened_at"),
+    "I20 at lunch": ("I20", "UPDATE wire SET opened_at = '2025-11-10T04:00:00.000000Z'"),
+    "I20 on another day": ("I20", "UPDATE orders SET session_date = '2025-11-11'"),
+    "I21 bytes gone": ("I21", "DELETE FROM input_blob"),
+    "I21 bytes edited": ("I21", "UPDATE input_blob SET content = X'00'"),
+    "I21 evidence edited": ("I21", "UPDATE evidence SET content = X'00'"),
+    "I21 a run from nowhere": ("I21", "DELETE FROM inputs WHERE outcome = 'NEW'"),
+    "I21 refused without a reason": (
+        "I21",
+        "UPDATE runs SET refusals = '[]' WHERE state = 'REFUSED'",
+    ),
+    "I22 orders of a refused run": (
+        "I22",
+        (
+            f"UPDATE orders SET run_id = (SELECT run_id FROM runs WHERE state = 'REFUSED')"
+            f" WHERE {cid(PLANNED)}"
+        ),
+    ),
+    "I22 half a plan": ("I22", "DELETE FROM plan_lines WHERE ts_code = '688001.SH'"),
+    "I23 off the tick": ("I23", f"UPDATE orders SET limit_price_e4 = 98050 WHERE {cid(PLANNED)}"),
+    "I23 off the lot": ("I23", f"UPDATE orders SET quantity = 350 WHERE {cid(WAITING)}"),
+    "I23 below the STAR minimum": ("I23", f"UPDATE orders SET quantity = 100 WHERE {cid(UNKNOWN)}"),
+    "I24 a failed batch that lives": (
+        "I24",
+        f"UPDATE runs SET state = 'FAILED_BATCH' WHERE run_id = '{RUN_ID}'",
+    ),
+    "I25 a doubt that was forgotten": (
+        "I25",
+        f"UPDATE runs SET state = 'COMPLETED' WHERE run_id = '{RUN_ID}'",
+    ),
+    "FILE a row that points nowhere": ("FILE", "UPDATE wire SET run_id = 'none'"),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_a_tampered_row_is_found(healthy: Path, tmp_path: Path, name: str) -> None:
+    invariant, *statements = TAMPERINGS[name]
+
+    assert invariant in tampered(healthy, tmp_path, *statements)
+
+
+def test_every_invariant_in_sql_was_tampered_with() -> None:
+    tried = {invariant for invariant, *_ in TAMPERINGS.values()}
+
+    assert {name for name, _ in invariants()} <= tried
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET actor = 'li'",
+        "DELETE FROM events",
+        "UPDATE fills SET quantity = 1",
+        "DELETE FROM fills",
+        "UPDATE plan SET expires_at = 'x'",
+        "DELETE FROM plan",
+        "UPDATE plan_lines SET quantity_max = 1",
+        "DELETE FROM plan_lines",
+        "UPDATE approval SET uid = 0",
+        "DELETE FROM approval",
+        "UPDATE evidence SET content = X'00'",
+        "DELETE FROM evidence",
+        "UPDATE input_blob SET content = X'00'",
+        "DELETE FROM input_blob",
+        f"UPDATE orders SET raw_text = 'x' WHERE {cid(FILLED)}",
+        "DELETE FROM orders",
+        f"UPDATE wire SET outcome = 'NOT_SENT' WHERE {cid(FILLED)}",
+        "DELETE FROM wire",
+        "UPDATE ownership SET balance = 1",
+        "DELETE FROM ownership",
+        "DELETE FROM runs",
+    ],
+)
+def test_the_database_itself_refuses_to_rewrite_history(
+    healthy: Path,
+    tmp_path: Path,
+    statement: str,
+) -> None:
+    shutil.copyfile(healthy, tmp_path / "copy.sqlite")
+    connection = sqlite3.connect(tmp_path / "copy.sqlite")
+    try:
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(statement)
+    finally:
+        connection.close()
+
+
+async def test_an_unknown_order_on_the_manual_list_is_no_forgotten_doubt(tmp_path: Path) -> None:
+    async with opened_store(tmp_path / "a.sqlite") as store:
+        await fill_the_book(store)
+        await store.set_unresolved(
+            UNKNOWN.client_order_id,
+            "MANUAL",
+            cause="ABSENT",
+            now=at("15:20"),
+        )
+        for state in (RunState.WORKING, RunState.RECONCILING, RunState.COMPLETED_WITH_EXCEPTIONS):
+            await store.move_run(RUN_ID, state, cause="END", actor="daemon", now=at("15:20"))
+
+        assert await store.verify() == ()
