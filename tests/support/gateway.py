@@ -44,9 +44,9 @@ class HandClock:
         self.now += timedelta(seconds=seconds)
 
 
-def counting_bytes() -> RandomBytes:
+def counting_bytes(start: int = 1) -> RandomBytes:
     """Distinct bytes without chance, so that a failure repeats."""
-    numbers = itertools.count(1)
+    numbers = itertools.count(start)
     return lambda length: next(numbers).to_bytes(length, "big")
 
 
