@@ -75,7 +75,8 @@ def _position_breaks(
 ) -> Iterator[Break]:
     """Compare names we own, traded or were told to leave alone.
 
-    What else the account holds is for the ownership gate (trading-day.md rule 11).
+    What else the account holds is for the ownership gate (trading-day.md rule 11). What a person
+    sold beyond the foreign shares was ours, and is missing.
     """
     held: Counter[Symbol] = Counter()
     for position in positions:
@@ -85,7 +86,7 @@ def _position_breaks(
         traded[fill.symbol] += share_change(fill)
     for symbol in sorted(_known_names(ours)):
         owned = ours.owned.get(symbol, 0)
-        others = ours.foreign.get(symbol, 0) + traded[symbol]
+        others = max(ours.foreign.get(symbol, 0) + traded[symbol], 0)
         if held[symbol] != owned + others:
             detail = f"{symbol}: ours {owned} and foreign {others}, the broker holds {held[symbol]}"
             yield Break(

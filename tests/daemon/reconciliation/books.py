@@ -124,7 +124,7 @@ def books(
 ) -> Books:
     """Return both sides of an account that opened with 5,000 shares of each name."""
     owned: Counter[Symbol] = Counter(dict.fromkeys(SYMBOLS, 5000))
-    held: Counter[Symbol] = Counter({**owned, FOREIGN: 700})
+    held: Counter[Symbol] = Counter({**owned, FOREIGN: 1500})
     cash = OPENING + sum((movement.amount for movement in movements), Decimal(0))
     for fill in (*fills, *foreign_fills):
         change = fill.side.sign * fill.quantity
@@ -135,7 +135,7 @@ def books(
         orders=tuple(orders),
         fills=tuple(fills),
         owned={symbol: owned[symbol] for symbol in SYMBOLS},
-        foreign={FOREIGN: 700},
+        foreign={FOREIGN: 1500},
         cash_opening=OPENING,
         cash_opening_at=RECEIVED_AT,
         movements=tuple(movements),
