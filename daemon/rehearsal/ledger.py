@@ -87,12 +87,10 @@ def _cash_differences(account: Json, theirs: Json) -> list[str]:
 
 
 def _share_differences(account: Json, theirs: list[Json]) -> list[str]:
-    """Ours plus what is foreign must be all the venue holds of a name."""
+    """Compare every name that is or ever was ours; what is foreign or undecided is not our book."""
     venue = {position["symbol"]: int(position["quantity"]) for position in theirs}
-    ours = {code: int(quantity) for code, quantity in account["owned"].items() if quantity}
-    foreign = set(account["foreign"])
     return [
-        f"{code}: ours {ours.get(code, 0)}, venue {venue.get(code, 0)}"
-        for code in sorted(venue.keys() | ours.keys())
-        if code not in foreign and ours.get(code, 0) != venue.get(code, 0)
+        f"{code}: ours {quantity}, venue {venue.get(code, 0)}"
+        for code, quantity in sorted(account["owned"].items())
+        if code not in account["foreign"] and quantity != venue.get(code, 0)
     ]

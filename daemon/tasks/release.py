@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from typing import assert_never
 
 from adapters.broker import BrokerError, SessionSuperseded
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
@@ -34,6 +35,7 @@ class Releaser:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._next_wave_at: datetime | None = None
 
     async def run(self) -> None:
         """Attend to approved and working runs for ever."""
@@ -95,32 +97,37 @@ class Releaser:
         """Carry a released run on: verdict on the first batch, next wave, end."""
         plan = await self._plan(run)
         orders = await self._desk.store.orders_of(run.run_id)
-        if run.state is RunState.SUBMITTING and not await self._judge_batch(run, orders):
-            return self._desk.clock.now() + RETRY
-        if (await self._desk.store.run(run.run_id) or run).state is RunState.FAILED_BATCH:
-            return self._desk.clock.now() + FAR
         if self._is_over(plan, orders):
             await self._end(run, orders)
             return self._desk.clock.now() + FAR
+        if run.state is RunState.SUBMITTING and orders:
+            run = await self._judge_batch(run, plan, orders)
+        if run.state is RunState.FAILED_BATCH:
+            return self._desk.clock.now() + FAR
+        if run.state is RunState.SUBMITTING and orders:
+            return self._desk.clock.now() + RETRY
         if not self._may_send(plan) or await self._desk.store.halts():
             return self._next_chance(plan)
+        if self._next_wave_at is not None and self._desk.clock.now() < self._next_wave_at:
+            return self._next_wave_at
         decision = await self._decide(plan, orders, await read_account(self._desk))
         return await self._carry_out(plan, decision)
 
-    async def _judge_batch(self, run: Run, orders: Sequence[Order]) -> bool:
+    async def _judge_batch(self, run: Run, plan: Plan, orders: Sequence[Order]) -> Run:
         """SUBMITTING ends with a verdict on everything sent so far (rule 21)."""
         verdict = batch_verdict(orders)
-        if verdict is BatchVerdict.OPEN:
-            return False
-        if verdict is BatchVerdict.FAILED:
-            await self._move(run, RunState.FAILED_BATCH, "NOTHING_ACCEPTED")
-            self._desk.log.error("FAILED_BATCH: nothing was accepted", run_id=run.run_id)
-            self._desk.signals.reconcile.set()
-        else:
-            await self._move(run, RunState.WORKING, "BATCH_SETTLED")
-        plan = await self._plan(run)
+        match verdict:
+            case BatchVerdict.OPEN:
+                return run
+            case BatchVerdict.FAILED:
+                judged = await self._move(run, RunState.FAILED_BATCH, "NOTHING_ACCEPTED")
+                self._desk.signals.reconcile.set()
+            case BatchVerdict.SOUND:
+                judged = await self._move(run, RunState.WORKING, "BATCH_SETTLED")
+            case _:
+                assert_never(verdict)
         await write_settled_receipt(self._desk, run, plan, orders)
-        return True
+        return judged
 
     async def _decide(
         self, plan: Plan, orders: Sequence[Order], snapshot: AccountSnapshot
@@ -174,10 +181,9 @@ class Releaser:
             )
             self._desk.signals.submit.set()
             self._desk.signals.poll.set()
-        return min(now + self._wave(), self._next_chance(plan))
-
-    def _wave(self) -> timedelta:
-        return timedelta(seconds=self._desk.settings.flow.wave_interval_s)
+        flow = self._desk.settings.flow
+        self._next_wave_at = now + timedelta(seconds=flow.wave_interval_s)
+        return self._next_chance(plan)
 
     def _may_send(self, plan: Plan) -> bool:
         now = self._desk.clock.now()
@@ -185,11 +191,14 @@ class Releaser:
         return now < last and is_continuous(phase_at(now, self._desk.calendar))
 
     def _next_chance(self, plan: Plan) -> datetime:
-        """Return the next wave, or the moment after a break in which nothing can be sent."""
+        """Return the next re-test (fills and orders that end wake the task earlier).
+
+        While nothing can be sent, that is the end of the phase.
+        """
         now = self._desk.clock.now()
         ends_at = self._at(plan, self._desk.settings.day.working_ends)
         if self._may_send(plan):
-            return now + self._wave()
+            return now + timedelta(seconds=self._desk.settings.flow.deferred_retest_interval_s)
         change = next_phase_change(now, self._desk.calendar)
         return max(min(change, ends_at), now + timedelta(seconds=1))
 
