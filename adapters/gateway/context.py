@@ -11,6 +11,7 @@ from adapters.gateway.sessions import SessionRegistry
 from adapters.gateway.settings import GatewaySettings
 from adapters.gateway.venue import Venue
 from adapters.wire.ports import UtcNow
+from market.symbol import Symbol, SymbolError
 
 REQUEST_ID = web.RequestKey("request_id", str)
 
@@ -30,11 +31,14 @@ class Gateway:
     utc_now: UtcNow
 
     def symbols_asked(self, request: web.Request) -> list[str]:
-        """Read ?symbols=a,b. Raises GatewayError INVALID_ARGUMENT for none or too many."""
+        """Read ?symbols=a,b. Raises GatewayError INVALID_ARGUMENT, also for none or too many."""
         symbols = [text for text in request.query.get("symbols", "").split(",") if text]
         if not 1 <= len(symbols) <= self.settings.symbols_max:
             raise invalid(f"symbols= takes 1 to {self.settings.symbols_max}, not {len(symbols)}")
-        return symbols
+        try:
+            return [str(Symbol.parse(text)) for text in symbols]
+        except SymbolError as error:
+            raise invalid(str(error)) from error
 
     def page_limit(self, request: web.Request) -> int:
         """Read ?limit=; the gateway's own bound is the default and the most."""

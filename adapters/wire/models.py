@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -25,6 +26,7 @@ from adapters.broker import InstrumentStatus
 from adapters.wire.errors import Outcome, Retry
 from market.money import decimal_text
 from market.side import Side
+from market.symbol import Symbol
 from statemachine.events import VenueStatus
 from statemachine.fill import FillKind
 
@@ -48,7 +50,11 @@ Money = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_DECIMAL_PATTERN}$"}),
 ]
 ClientOrderId = Annotated[str, Field(min_length=8, max_length=24, pattern=r"^[\x21-\x7e]+$")]
-SymbolText = Annotated[str, Field(pattern=r"^[0-9]{6}\.(SH|SZ|BJ)$")]
+SymbolText = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{6}\.(SH|SZ|BJ)$"),
+    AfterValidator(lambda text: str(Symbol.parse(text))),
+]
 
 
 class Reply(BaseModel):

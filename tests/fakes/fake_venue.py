@@ -51,6 +51,7 @@ class FakeVenue:
     listed: dict[str, InstrumentView] = field(default_factory=dict)
     priced: dict[str, QuoteView] = field(default_factory=dict)
     fault: Exception | None = None
+    away: Exception | None = None
     placed: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     _orders: dict[str, OrderView] = field(default_factory=dict)
@@ -81,6 +82,8 @@ class FakeVenue:
         return [self.priced.get(symbol, unpriced(symbol)) for symbol in symbols]
 
     async def funds(self) -> FundsView:
+        if self.away is not None:
+            raise self.away
         return FundsView(
             available=Decimal("1000000.5"),
             frozen=Decimal(0),

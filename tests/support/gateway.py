@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from yarl import URL
 
 from adapters.gateway.app import create_app
@@ -69,6 +70,8 @@ async def gateway(
     folder: Path,
     clock: Callable[[], datetime],
     settings: GatewaySettings = SETTINGS,
+    extra_routes: Sequence[web.AbstractRouteDef] = (),
+    extra_middlewares: Sequence[Middleware] = (),
 ) -> AsyncIterator[URL]:
     """Serve a gateway whose memory is in `folder`; the same folder again is a restart."""
     store = await IdempotencyStore.open(folder / "gateway.sqlite")
@@ -80,6 +83,8 @@ async def gateway(
             utc_now=clock,
             random_bytes=counting_bytes(),
             idempotency=store,
+            extra_routes=extra_routes,
+            extra_middlewares=extra_middlewares,
         )
         async with served(app) as base:
             yield base
@@ -121,12 +126,18 @@ class HandSigned:
         content = b"" if body is None else json.dumps(body).encode()
         return await self.send("POST", target, content, self.headers("POST", target, content))
 
-    def headers(self, method: str, target: str, body: bytes) -> dict[str, str]:
+    def headers(
+        self,
+        method: str,
+        target: str,
+        body: bytes,
+        timestamp: str | None = None,
+    ) -> dict[str, str]:
         signed = {
             "authorization": self.authorization,
             "x-api-key": self.credentials.access_key,
             "x-nonce": self.random_bytes(16).hex(),
-            "x-timestamp": timestamp_text(self.clock()),
+            "x-timestamp": timestamp or timestamp_text(self.clock()),
         }
         path, _, query = target.partition("?")
         parts = SignedParts(method, path, query, signed, body)

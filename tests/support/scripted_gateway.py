@@ -69,12 +69,13 @@ def error(
 class ScriptedGateway:
     """Logs in and tells the time by itself; every other request takes the next of `answers`.
 
-    `logins` come first for /v1/session; once they are used up a login succeeds.
+    `logins` and `healths` come first for those two; once they are used up they succeed.
     """
 
     clock: HandClock
     answers: list[Answer] = field(default_factory=list)
     logins: list[Answer] = field(default_factory=list)
+    healths: list[Answer] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     epoch: int = 0
     base: str = ""
@@ -108,9 +109,9 @@ class ScriptedGateway:
 
     def _answer(self, request: Asked) -> Say | Break:
         if request.target == "/v1/health":
-            return self._health()
-        if request.target == "/v1/session":
-            answer: Answer = self.logins.pop(0) if self.logins else self._session()
+            answer: Answer = self.healths.pop(0) if self.healths else self._health()
+        elif request.target == "/v1/session":
+            answer = self.logins.pop(0) if self.logins else self._session()
         else:
             answer = self.answers.pop(0)
         return answer if isinstance(answer, Say | Break) else answer(request)

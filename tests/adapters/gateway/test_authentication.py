@@ -107,6 +107,20 @@ async def test_a_timestamp_is_at_most_5_s_old_and_1_s_ahead(
         _assert_refused(answer.status, answer.body, "AUTH_TIMESTAMP")
 
 
+async def test_a_signed_timestamp_that_does_not_read_is_refused(client: HandSigned) -> None:
+    headers = client.headers("GET", TARGET, b"", timestamp="now")
+
+    answer = await client.send("GET", TARGET, b"", headers)
+
+    _assert_refused(answer.status, answer.body, "AUTH_TIMESTAMP")
+
+
+async def test_what_no_text_can_hold_is_no_signature(client: HandSigned) -> None:
+    answer = await client.send("GET", TARGET, b"", {"authorization": "\udcff", "x-api-key": "é"})
+
+    _assert_refused(answer.status, answer.body, "AUTH_SIGNATURE")
+
+
 async def test_a_nonce_serves_once_and_a_replay_may_have_been_executed(client: HandSigned) -> None:
     headers = client.headers("GET", TARGET, b"")
     first = await client.send("GET", TARGET, b"", headers)

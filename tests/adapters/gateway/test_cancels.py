@@ -75,6 +75,29 @@ async def test_cancel_all_takes_every_live_order_of_ours(
     assert answer.body == {"requested": ["S0000001", "S0000003"]}
 
 
+async def test_cancel_all_stops_where_the_market_takes_no_cancels(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    await venue.place(an_order())
+    venue.cancel_refusals["S0000001"] = VenueRefused("MARKET_NO_CANCEL", "14:57")
+
+    answer = await client.post("/v1/cancel-all", {"account_wide": False})
+
+    assert (answer.status, answer.body["code"]) == (422, "MARKET_NO_CANCEL")
+
+
+async def test_cancel_all_of_the_account_takes_every_order_when_all_are_ours(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    await venue.place(an_order())
+
+    answer = await client.post("/v1/cancel-all", {"account_wide": True})
+
+    assert answer.body == {"requested": ["S0000001"]}
+
+
 async def test_cancel_all_of_the_account_refuses_what_it_cannot_do(
     client: HandSigned,
     venue: FakeVenue,

@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -115,6 +116,18 @@ async def test_a_cancelled_caller_leaves_no_open_transaction(store: IdempotencyS
 
     assert (await store.reserve("A", {"last": "digest"}, DAY))["last"].claim is Claim.NEW
     assert await store.orders_on("A", DAY) == 51
+
+
+async def test_a_file_that_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+
+    with pytest.raises(sqlite3.OperationalError):
+        await IdempotencyStore.open(tmp_path / "missing" / "gateway.sqlite")
+    for thread in threading.enumerate():
+        if thread.name.startswith("idempotency"):
+            thread.join(timeout=10)
+
+    assert threading.active_count() == before
 
 
 async def test_a_failing_transaction_changes_nothing(store: IdempotencyStore) -> None:

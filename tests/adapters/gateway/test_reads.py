@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.gateway.venue import VenueRefused, VenueUncertain
 from adapters.wire.models import MovementView, PositionView
 from tests.fakes.fake_venue import FakeVenue, an_order
 from tests.support.gateway import HandSigned
@@ -52,6 +53,9 @@ async def test_instruments_and_quotes_answer_every_name_asked_for(client: HandSi
     [
         "/v1/quotes",
         "/v1/quotes?symbols=",
+        "/v1/quotes?symbols=600000",
+        "/v1/instruments?symbols=600000.SZ",
+        "/v1/events?timeout=soon",
         f"/v1/instruments?symbols={','.join(f'{code:06}.SH' for code in range(201))}",
         "/v1/orders?since=x",
         "/v1/orders?limit=0",
@@ -175,6 +179,20 @@ async def test_a_body_too_large_is_refused_unread(client: HandSigned) -> None:
 
     assert (answer.status, answer.body["code"]) == (413, "INVALID_ARGUMENT")
     assert answer.body["outcome"] == "not_executed"
+
+
+async def test_a_venue_that_is_not_there_says_so_on_a_read(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    venue.away = VenueRefused("VENUE_DISCONNECTED", "the terminal is closed")
+    away = await client.get("/v1/funds")
+    venue.away = VenueUncertain("the terminal did not answer")
+    silent = await client.get("/v1/funds")
+
+    assert (away.status, away.body["code"]) == (503, "VENUE_DISCONNECTED")
+    assert (silent.status, silent.body["code"]) == (500, "INTERNAL")
+    assert silent.body["outcome"] == "unknown"
 
 
 async def test_every_answer_carries_an_id_and_the_limits(

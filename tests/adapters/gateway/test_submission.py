@@ -191,6 +191,20 @@ async def test_a_word_the_contract_does_not_know_is_a_rejection_by_the_venue(
     assert (error["code"], error["message"]) == ("VENUE_REJECTED", "-61: 证券代码不存在")
 
 
+async def test_a_refusal_that_proves_nothing_leaves_the_id_taken(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    venue.refusals["S0000001"] = VenueRefused("INTERNAL", "the counter failed")
+    first = await _submit(client, an_order())
+    venue.refusals.clear()
+
+    second = await _submit(client, an_order())
+
+    assert _outcomes(first) == ["unknown"]
+    assert second.body["code"] == "ORDER_STATUS_UNCERTAIN"
+
+
 async def test_a_failing_venue_leaves_its_order_unknown_and_the_earlier_ones_known(
     client: HandSigned,
     venue: FakeVenue,
@@ -238,6 +252,7 @@ async def test_a_restarted_gateway_remembers_every_id(
         ("client_order_id", "S" * 25),
         ("client_order_id", "有中文的编号"),
         ("symbol", "600000"),
+        ("symbol", "600000.SZ"),
         ("side", "SHORT"),
         ("type", "MARKET"),
         ("limit_price", 10.05),

@@ -17,6 +17,7 @@ from adapters.pingan.adapter import PingAnAdapter
 from adapters.pingan.client import REPLY_BYTES_MAX
 from adapters.pingan.reading import every_page
 from market.symbol import Symbol
+from statemachine.position import Position
 from tests.adapters.pingan.conftest import adapter_of
 from tests.fakes.fake_venue import MORNING, FakeVenue, an_order, unlisted, unpriced
 from tests.support.gateway import HandClock
@@ -157,6 +158,7 @@ async def test_only_order_not_found_means_there_is_none(
         error(404, "ORDER_NOT_FOUND"),
         error(404, "INVALID_ARGUMENT"),
         Say(404, b""),
+        Say(200, b"{}"),
         Say(200, view.model_dump_json().encode()),
         Say(200, view.model_dump_json().encode()),
     ]
@@ -165,6 +167,8 @@ async def test_only_order_not_found_means_there_is_none(
     with pytest.raises(BrokerRefused, match="INVALID_ARGUMENT"):
         await adapter.order("S0000001")
     with pytest.raises(BrokerUnavailable, match="HTTP_404"):
+        await adapter.order("S0000001")
+    with pytest.raises(BrokerUnavailable, match="REPLY_UNREADABLE"):
         await adapter.order("S0000001")
     found = await adapter.order("S0000001")
     with pytest.raises(BrokerUnknown, match="REPLY_MISMATCH"):
@@ -267,6 +271,39 @@ async def test_pages_without_end_are_given_up_as_incomplete() -> None:
 
     assert not listing.complete
     assert len(listing.rows) == 1001
+
+
+async def test_a_holding_is_read_with_all_its_figures(
+    adapter: PingAnAdapter,
+    script: ScriptedGateway,
+) -> None:
+    row = {"symbol": "600000.SH", "quantity": 300, "sellable": 100, "frozen": 100}
+    money = {"in_transit": 50, "cost_price": "10.123", "market_value": "3000.5"}
+    body = {"complete": True, "as_of": MORNING.isoformat(), "positions": [{**row, **money}]}
+    script.answers = [Say(200, body)]
+
+    (holding,) = (await adapter.positions()).rows
+
+    assert holding == Position(
+        symbol=Symbol.parse("600000.SH"),
+        quantity=300,
+        sellable=100,
+        frozen=100,
+        in_transit=50,
+        cost_price=Decimal("10.123"),
+        market_value=Decimal("3000.5"),
+    )
+
+
+async def test_a_code_of_the_wrong_exchange_makes_an_answer_unreadable(
+    adapter: PingAnAdapter,
+    script: ScriptedGateway,
+) -> None:
+    row = json.loads(unpriced("600000.SH").model_dump_json())
+    script.answers = [Say(200, {"quotes": [{**row, "symbol": "600000.SZ"}]})]
+
+    with pytest.raises(BrokerUnavailable, match="REPLY_UNREADABLE"):
+        await adapter.quotes([Symbol.parse("600000.SH")])
 
 
 async def test_an_incomplete_account_is_not_made_to_look_whole(

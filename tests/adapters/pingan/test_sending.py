@@ -496,6 +496,23 @@ async def test_a_session_taken_over_stops_every_later_send(
     assert script.epoch == 1
 
 
+async def test_a_session_lost_while_a_renewal_is_tried_refuses_the_send(
+    adapter: PingAnAdapter,
+    script: ScriptedGateway,
+) -> None:
+    def take_over(_: Asked) -> Say:
+        adapter._sessions._is_superseded = True
+        return error(401, "AUTH_TOKEN_EXPIRED")
+
+    script.answers = [take_over]
+
+    answer = await _submit(adapter)
+
+    assert answer.results[0].verdict is SendVerdict.REFUSED
+    assert answer.results[0].code == "AUTH_SESSION_SUPERSEDED"
+    assert len(script.asked_for("/v1/orders")) == 1
+
+
 async def test_without_a_session_nothing_is_sent(
     script: ScriptedGateway,
     clock: HandClock,

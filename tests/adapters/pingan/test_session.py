@@ -108,6 +108,30 @@ async def test_a_session_is_renewed_once_for_all_who_find_it_expired(
     assert script.epoch == 2
 
 
+async def test_a_login_for_another_account_is_not_used(
+    script: ScriptedGateway,
+    clock: HandClock,
+) -> None:
+    view = script._session()
+    assert isinstance(view.body, dict)
+    script.logins = [Say(200, {**view.body, "account_id": "999"})]
+    async with adapter_of(script.base, clock) as adapter:
+        with pytest.raises(BrokerUnavailable, match="REPLY_MISMATCH"):
+            await adapter.open_session()
+
+
+async def test_health_that_does_not_read_opens_no_session(
+    script: ScriptedGateway,
+    clock: HandClock,
+) -> None:
+    script.healths = [Say(200, b"{}")]
+    async with adapter_of(script.base, clock) as adapter:
+        with pytest.raises(BrokerUnavailable, match="/v1/health"):
+            await adapter.open_session()
+
+    assert script.asked_for("/v1/session") == []
+
+
 async def test_a_takeover_is_final_until_a_session_is_opened_on_purpose(
     adapter: PingAnAdapter,
     script: ScriptedGateway,
