@@ -40,6 +40,7 @@ _FOR_A_PERSON = frozenset(
     {
         Reason.SEND_UNKNOWN,
         Reason.SEND_FAILED,
+        Reason.GUARD_REFUSED,
         Reason.REJECTED_BY_BROKER,
         Reason.SYMBOL_LOCKED,
         Reason.HALTED,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from statemachine.order import Order, OrderState, SendState
+from statemachine.reasons import Reason
 
 # Refusals that are about the account or the venue, never about one symbol.
 SYSTEMIC_CODES = frozenset(
@@ -45,5 +46,6 @@ def batch_verdict(orders: Iterable[Order]) -> BatchVerdict:
 
 def _is_systemic(order: Order) -> bool:
     if order.state is OrderState.NEW:
-        return order.send_state is SendState.NEVER_SENT
+        gave_up = order.reject_code == Reason.SEND_FAILED
+        return order.send_state is SendState.NEVER_SENT and gave_up
     return order.state is OrderState.REJECTED and order.reject_code in SYSTEMIC_CODES

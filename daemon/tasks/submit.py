@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import backoff
-
 from adapters.broker import OrderRequest, SendAnswer, SendResult, SendVerdict
 from daemon.desk import Desk
 from market.phases import SHANGHAI
@@ -22,7 +20,6 @@ class Submitter:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._next_batch_at: datetime | None = None
 
     async def run(self) -> None:
         """Send whatever is planned, for ever."""
@@ -59,22 +56,25 @@ class Submitter:
                 for order in orders:
                     await self._send([order])
             elif not await self._desk.store.halts():
-                await self._give_up(orders, str(conflict))
+                await self._give_up(orders, Reason.GUARD_REFUSED, str(conflict))
             return
         if _nothing_left(results):
-            await self._give_up(orders, results[0].message)
+            await self._give_up(orders, Reason.SEND_FAILED, results[0].message)
 
     async def _send_with_retries(self, orders: Sequence[Order]) -> tuple[SendResult, ...]:
-        """Try, and try again only while it is proven that nothing left (A3, first row)."""
-        schedule = list(self._desk.settings.flow.not_sent_retry_s)
-        attempt = backoff.on_predicate(
-            backoff.constant,
-            _nothing_left,
-            interval=schedule,
-            max_tries=len(schedule) + 1,
-            jitter=None,
-        )(self._attempt)
-        return await attempt(orders)
+        """Try, and try again only while it is proven that nothing was executed (A3, first row).
+
+        The pauses are market time: a venue that counts messages by its own clock must see it move.
+        """
+        results = await self._attempt(orders)
+        for pause_s in self._desk.settings.flow.not_sent_retry_s:
+            if not _nothing_left(results):
+                break
+            await self._desk.clock.sleep_until(
+                self._desk.clock.now() + timedelta(seconds=pause_s)
+            )
+            results = await self._attempt(orders)
+        return results
 
     async def _attempt(self, orders: Sequence[Order]) -> tuple[SendResult, ...]:
         body = self._desk.broker.encode_submit([self._request(order) for order in orders])
@@ -134,12 +134,12 @@ class Submitter:
                     message=result.message,
                 )
 
-    async def _give_up(self, orders: Sequence[Order], why: str) -> None:
+    async def _give_up(self, orders: Sequence[Order], reason: Reason, why: str) -> None:
         """Nothing left and nothing will: the orders go to the manual list."""
-        self._desk.log.error("orders not sent", orders=len(orders), why=why)
+        self._desk.log.error("orders not sent", orders=len(orders), reason=reason, why=why)
         await self._desk.store.never_send(
             [order.client_order_id for order in orders],
-            Reason.SEND_FAILED,
+            reason,
             now=self._desk.clock.now(),
             manual=True,
         )

@@ -61,6 +61,10 @@ DENIED = texts(
             "The broker or the exchange rejected it.",
             "被券商或交易所拒绝（废单）。",
         ),
+        "GUARD_REFUSED": (
+            "Our own last check before the wire refused to send the order.",
+            "发送前的最后一道检查拒绝了该委托，未发送。",
+        ),
         "SEND_FAILED": (
             "It could not be sent; provably nothing left.",
             "委托未能发出，可证明没有任何数据到达券商。",

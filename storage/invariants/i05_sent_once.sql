@@ -1,5 +1,6 @@
--- I5: the bytes of a submit may have left at most once; this version never sends again.
+-- I5: a submit may have been executed at most once; this version never sends again in doubt.
+-- A row closed NOT_SENT is proof that nothing was: no byte left, or the answer said so.
 SELECT client_order_id || ' may have left ' || COUNT(*) || ' times' AS detail
 FROM wire
-WHERE kind = 'SUBMIT' AND IFNULL(bytes_started, 1) = 1
+WHERE kind = 'SUBMIT' AND IFNULL(bytes_started, 1) = 1 AND IFNULL(outcome, 'UNKNOWN') <> 'NOT_SENT'
 GROUP BY client_order_id HAVING COUNT(*) > 1

@@ -1,0 +1,92 @@
+"""Plays rehearsals as a user would: the real command line, real children, real files."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+REHEARSAL_TIMEOUT_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one call of `sage-execd` left: exit code, JSON lines, words on stderr, files."""
+
+    code: int
+    lines: list[dict[str, Any]]
+    words: str
+    out: Path
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """The only line of a rehearsal of one run."""
+        assert len(self.lines) == 1, self.words
+        return self.lines[0]
+
+    def filled_share(self) -> Decimal:
+        """Filled over planned notional, all runs together."""
+        planned = sum(Decimal(line["planned_notional"]) for line in self.lines)
+        filled = sum(Decimal(line["filled_notional"]) for line in self.lines)
+        return filled / planned
+
+
+def sage_execd(*words: str, out: Path) -> Played:
+    """Run one verb of the command line to its end."""
+    done = subprocess.run(
+        [sys.executable, "-m", "daemon.cli.main", *words],
+        capture_output=True,
+        text=True,
+        timeout=REHEARSAL_TIMEOUT_S,
+        check=False,
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return Played(done.returncode, lines, done.stderr, out)
+
+
+def rehearse_run(data: Path, day: str, out: Path, *options: str) -> Played:
+    """Rehearse one shared pair on an account of its own."""
+    folder = data / "portfolio_runs" / day
+    return sage_execd(
+        "rehearse",
+        "--portfolio",
+        str(folder / f"portfolio_{day}.csv"),
+        "--context",
+        str(folder / f"execution_context_{day}.json"),
+        "--market",
+        str(data),
+        "--out",
+        str(out),
+        "--json",
+        *options,
+        out=out,
+    )
+
+
+def rehearse_weeks(data: Path, out: Path, *options: str) -> Played:
+    """Rehearse shared pairs one after the other on one account."""
+    runs = str(data / "portfolio_runs")
+    return sage_execd(
+        *("rehearse", "--runs", runs, "--market", str(data), "--out", str(out), "--json"),
+        *options,
+        out=out,
+    )
+
+
+def assert_sound(line: dict[str, Any]) -> None:
+    """A run that traded: ended, no break, both books equal."""
+    assert line["status"] in {"COMPLETED", "COMPLETED_WITH_EXCEPTIONS"}, line
+    assert line["breaks"] == [], line
+    assert line["ledger_match"] is True, line
+    assert line["orders"]["total"] > 0, line
+
+
+def assert_refused(line: dict[str, Any], *codes: str) -> None:
+    """A refused run: every one of these reasons, each with a sentence, and no order."""
+    assert line["status"] == "REFUSED", line
+    assert {refusal["code"] for refusal in line["refusals"]} == set(codes), line["refusals"]
+    assert all(refusal["message"] for refusal in line["refusals"])
+    assert line["orders"]["total"] == 0, line
+    assert line["ledger_match"] is True, line

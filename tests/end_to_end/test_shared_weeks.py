@@ -1,0 +1,110 @@
+"""Real pairs, real bars: the closed loop on everything the producer wrote."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from market.calendar import TradingCalendar
+from tests.end_to_end.bars import Bars, cents, main_board_limits
+from tests.end_to_end.rehearsals import (
+    Played,
+    assert_refused,
+    assert_sound,
+    rehearse_run,
+    rehearse_weeks,
+)
+from tests.support.shared_data import shared_data
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+WEEKS = ("--from", "20251107", "--to", "20260130")
+LARGE = ("--cash", "100000000", "--message-limit", "5000")
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    out = tmp_path_factory.mktemp("weeks") / "out"
+    return rehearse_weeks(shared_data(), out, *WEEKS, "--exclude", "20251203")
+
+
+def test_thirteen_weeks_on_one_account_reconcile_and_fill(weeks: Played) -> None:
+    assert weeks.code == 0, weeks.words
+    assert len(weeks.lines) == 13
+    for line in weeks.lines:
+        assert_sound(line)
+    assert weeks.filled_share() >= Decimal("0.75")
+
+
+def test_positions_carry_over_from_week_to_week(weeks: Played) -> None:
+    """A near-full rotation each Monday can only be planned from what last week bought."""
+    first, second = weeks.lines[0], weeks.lines[1]
+
+    assert Decimal(first["turnover"]) < 1
+    assert Decimal(second["turnover"]) > 1
+
+
+def test_every_unfilled_line_of_the_weeks_is_explained_by_the_bars(weeks: Played) -> None:
+    bars = Bars(shared_data())
+    explained = 0
+    for line in weeks.lines:
+        session = _session_of(line["trade_date"])
+        for denial in line["denied"]:
+            _explain(denial["ts_code"], denial["reason"], session, bars)
+            explained += 1
+
+    assert explained == sum(len(line["denied"]) for line in weeks.lines)
+
+
+def _session_of(trade_date: str) -> date:
+    return TradingCalendar.load().next_session(date.fromisoformat(trade_date))
+
+
+def _explain(code: str, reason: str, session: date, bars: Bars) -> None:
+    """Fail unless the bars of the day say the same as the reason."""
+    day = bars.day(code, session)
+    if reason == "SUSPENDED":
+        assert day is None, (code, session)
+        return
+    assert day is not None, (code, session, reason)
+    down, up = main_board_limits(cents(day["pre_close"]))
+    if reason == "LIMIT_LOCKED":
+        assert cents(day["close"]) in {up, down} or cents(day["high"]) == up, (code, session)
+    else:
+        assert reason in {"NOT_FILLED", "OUTSIDE_ENVELOPE", "BELOW_MINIMUM", "BELOW_LOT"}, reason
+
+
+def test_a_refused_week_in_between_leaves_the_account_alone(tmp_path: Path) -> None:
+    played = rehearse_weeks(
+        shared_data(), tmp_path / "out", "--from", "20251128", "--to", "20251205"
+    )
+
+    assert played.code == 65, played.words
+    before, refused, after = played.lines
+    assert_sound(before)
+    assert_refused(refused, "RISK_CHECK_FAILED", "ROW_DATE_OLD", "SINGLE_NAME_CAP", "INDUSTRY_CAP")
+    assert_sound(after)
+
+
+def test_twenty_20260708_is_refused_for_its_risk_check_and_industry(tmp_path: Path) -> None:
+    played = rehearse_run(shared_data(), "20260708", tmp_path / "out")
+
+    assert played.code == 65
+    assert_refused(played.line, "RISK_CHECK_FAILED", "INDUSTRY_CAP")
+
+
+@pytest.mark.parametrize("day", ["20260728", "20260730"])
+def test_an_empty_portfolio_never_sells_everything(day: str, tmp_path: Path) -> None:
+    played = rehearse_run(shared_data(), day, tmp_path / "out")
+
+    assert played.code == 65
+    assert_refused(played.line, "EMPTY_PORTFOLIO", "RISK_CHECKS_EMPTY")
+
+
+@pytest.mark.parametrize("day", ["20260731", "20260717", "20260716", "20260722"])
+def test_wide_odd_and_large_portfolios_complete(day: str, tmp_path: Path) -> None:
+    played = rehearse_run(shared_data(), day, tmp_path / "out", *LARGE)
+
+    assert played.code == 0, played.words
+    assert_sound(played.line)
