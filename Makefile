@@ -16,7 +16,7 @@ setup: $(STAMP) ## make .venv/ with the pinned packages and this project
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0])'
-	$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install -qq --require-hashes --only-binary :all: -r requirements/dev.txt
 	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
