@@ -247,10 +247,11 @@ def test_a_leg_follows_the_confirmed_remainder_of_the_one_before() -> None:
     plan = buys("0.2")
     first = cancelled(first_wave(plan)[0], filled_quantity=4_000)
 
-    decision = next_orders(release(plan, orders=[first]))
+    decision = next_orders(release(plan, orders=[first], quotes=[book("600000.SH", "10.10")]))
 
     assert made(decision) == [("600000.SH", BUY, 1, 2, 16_000)]
-    assert decision.orders[0].arrival_price == first.arrival_price
+    assert decision.orders[0].limit_price == Decimal("10.16")
+    assert decision.orders[0].arrival_price == Decimal(10)
 
 
 @pytest.mark.parametrize(
@@ -499,6 +500,46 @@ def test_a_sell_on_its_way_is_not_sold_again() -> None:
     decision = next_orders(release(plan, orders=[part]))
 
     assert made(decision) == [("600000.SH", SELL, 2, 1, 600)]
+
+
+def test_a_sell_the_broker_does_not_show_yet_is_held_back_from_the_shares() -> None:
+    plan = sells(1000)
+    held = [position("600000.SH", 1000, sellable=400)]
+    part = planned_orders(plan, next_orders(release(plan, positions=held)))[0]
+
+    decision = next_orders(release(plan, orders=[part], positions=held))
+
+    assert made(decision) == []
+    assert reasons(decision) == {"600000.SH": Reason.NOT_SELLABLE}
+
+
+def test_what_is_on_its_way_is_no_longer_ours_to_sell() -> None:
+    plan = sells(1000)
+    part = live(
+        planned_orders(
+            plan,
+            next_orders(release(plan, positions=[position("600000.SH", 1000, sellable=400)])),
+        )[0]
+    )
+    shared = [position("600000.SH", 6000, sellable=5600)]
+
+    decision = next_orders(release(plan, orders=[part], positions=shared, owned={"600000.SH": 700}))
+
+    assert made(decision) == [("600000.SH", SELL, 2, 1, 300)]
+
+
+def test_the_last_piece_of_a_full_exit_takes_the_odd_lot_with_it() -> None:
+    plan = sells(1050)
+    part = planned_orders(
+        plan, next_orders(release(plan, positions=[position("600000.SH", 1050, sellable=400)]))
+    )[0]
+
+    decision = next_orders(release(plan, orders=[cancelled(part)]))
+
+    assert made(decision) == [
+        ("600000.SH", SELL, 1, 2, 400),
+        ("600000.SH", SELL, 2, 1, 650),
+    ]
 
 
 def test_the_messages_left_bound_the_orders() -> None:
