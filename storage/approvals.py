@@ -128,11 +128,9 @@ def _check(transaction: Transaction, approval: Approval) -> None:
     connection = transaction.connection
     if not is_authentic(transaction.approval_key, approval):
         raise Conflict("the approval's MAC does not fit")
-    if plans.recomputed_hash(connection, approval.plan_hash) != approval.plan_hash:
-        raise Conflict(f"no stored plan has the hash {approval.plan_hash}")
     plan = plans.find(connection, approval.plan_hash)
-    if plan is None or plan.run_id != approval.run_id:
-        raise Conflict(f"the plan {approval.plan_hash} is not of {approval.run_id}")
+    if plan is None or plans.recomputed_hash(connection, plan.plan_hash) != approval.plan_hash:
+        raise Conflict(f"no stored plan has the hash {approval.plan_hash}")
     if not approval.created_at <= transaction.now < approval.expires_at <= plan.expires_at:
         raise Conflict(
             f"the approval holds from {approval.created_at} to {approval.expires_at},"

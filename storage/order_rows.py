@@ -2,6 +2,8 @@
 
 import sqlite3
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
 from market.money import from_e4, to_e4
 from market.side import Side
@@ -76,6 +78,13 @@ def row_of(order: Order) -> dict[str, PlainValue]:
 
 def order_of(row: sqlite3.Row) -> Order:
     """Return the order of a row."""
+    return _order(tuple(row.keys()), tuple(row))
+
+
+@lru_cache(maxsize=4096)
+def _order(names: tuple[str, ...], values: tuple[Any, ...]) -> Order:
+    """Equal rows are equal orders, and most rows of a poll have not changed since the last."""
+    row = dict(zip(names, values, strict=True))
     final_reason, venue_status = row["final_reason"], row["venue_status"]
     return Order(
         account=row["account"],

@@ -234,7 +234,7 @@ def _manual_item(transaction: Transaction, order: Order, reason: Reason) -> Manu
         symbol=order.symbol,
         reason=reason,
         detail=f"{order.side} {order.quantity} {order.symbol} at {order.limit_price}",
-        choices=("not_there", "leave") if doubtful else ("acknowledge",),
+        choices=("leave", "confirm-absent") if doubtful else ("acknowledge",),
         created_at=transaction.now,
     )
 

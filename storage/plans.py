@@ -2,6 +2,8 @@
 
 import sqlite3
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
 from market.side import Side
 from statemachine.canonical import utc_text
@@ -23,6 +25,17 @@ INSERT_LINE = """
 INSERT INTO plan_lines (plan_hash, ts_code, side, disposition, quantity_max,
   reference_price_e4, reference_kind, limit_worst_e4)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+HEADER = """
+SELECT account, mode, endpoint, run_id, session_date, input_hash, settings_hash, snapshot_id,
+  expires_at
+FROM plan WHERE plan_hash = ?
+"""
+
+LINES = """
+SELECT ts_code, side, quantity_max, reference_price_e4, reference_kind, limit_worst_e4
+FROM plan_lines WHERE plan_hash = ?
 """
 
 
@@ -59,20 +72,39 @@ def recomputed_hash(connection: sqlite3.Connection, wanted: str) -> str | None:
 
     Anything but `wanted` means that somebody changed the rows.
     """
-    row = connection.execute("SELECT * FROM plan WHERE plan_hash = ?", (wanted,)).fetchone()
+    row = connection.execute(HEADER, (wanted,)).fetchone()
     if row is None:
         return None
+    lines = connection.cursor()
+    lines.row_factory = None
+    return _hash_of_rows(tuple(row), tuple(lines.execute(LINES, (wanted,))))
+
+
+@lru_cache(maxsize=4)
+def _hash_of_rows(header: tuple[Any, ...], lines: tuple[tuple[Any, ...], ...]) -> str:
+    """Equal rows have equal hashes: each submit reads every row and compares it with the last."""
+    (
+        account,
+        mode,
+        endpoint,
+        run_id,
+        session_date,
+        input_hash,
+        settings_hash,
+        snapshot_id,
+        expires_at,
+    ) = header
     content = HashedPlan(
-        account=row["account"],
-        mode=row["mode"],
-        endpoint=row["endpoint"],
-        run_id=row["run_id"],
-        session_date=date.fromisoformat(row["session_date"]),
-        input_hash=row["input_hash"],
-        settings_hash=row["settings_hash"],
-        snapshot_id=row["snapshot_id"],
-        expires_at=datetime.fromisoformat(row["expires_at"]),
-        lines=_hashed_lines(connection, wanted),
+        account=account,
+        mode=mode,
+        endpoint=endpoint,
+        run_id=run_id,
+        session_date=date.fromisoformat(session_date),
+        input_hash=input_hash,
+        settings_hash=settings_hash,
+        snapshot_id=snapshot_id,
+        expires_at=datetime.fromisoformat(expires_at),
+        lines=tuple(_hashed_line(*line) for line in lines),
     )
     return hash_of(content)
 
@@ -118,16 +150,19 @@ def _lines(plan: Plan) -> list[tuple[SqlValue, ...]]:
     ]
 
 
-def _hashed_lines(connection: sqlite3.Connection, wanted: str) -> tuple[HashedLine, ...]:
-    rows = connection.execute("SELECT * FROM plan_lines WHERE plan_hash = ?", (wanted,))
-    return tuple(
-        HashedLine(
-            symbol=symbol_of(row["ts_code"]),
-            side=Side(row["side"]),
-            quantity_max=row["quantity_max"],
-            reference_price=optional_money(row["reference_price_e4"]),
-            reference_kind=row["reference_kind"],
-            limit_worst=optional_money(row["limit_worst_e4"]),
-        )
-        for row in rows
+def _hashed_line(
+    ts_code: str,
+    side: str,
+    quantity_max: int,
+    reference_price_e4: int | None,
+    reference_kind: str,
+    limit_worst_e4: int | None,
+) -> HashedLine:
+    return HashedLine(
+        symbol=symbol_of(ts_code),
+        side=Side(side),
+        quantity_max=quantity_max,
+        reference_price=optional_money(reference_price_e4),
+        reference_kind=reference_kind,
+        limit_worst=optional_money(limit_worst_e4),
     )

@@ -33,6 +33,7 @@ from storage import (
 from storage.approvals import KEY_LENGTH
 from storage.database import Database
 from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
+from storage.open_orders import OpenOrders
 from storage.store import (
     Approval,
     BookChange,
@@ -87,6 +88,7 @@ class SqliteStore(Store):
 
     def __init__(self, database: LeasedDatabase) -> None:
         self._database = database
+        self._open_orders = OpenOrders()
 
     @property
     def epoch(self) -> int:
@@ -258,7 +260,7 @@ class SqliteStore(Store):
         return await self._database.read(orders.find_of_run, run_id)
 
     async def open_orders(self) -> tuple[Order, ...]:
-        return await self._database.read(orders.find_open)
+        return await self._database.read(self._open_orders.read)
 
     async def fills_of(self, run_id: str) -> tuple[Fill, ...]:
         return await self._database.read(stored_fills.find_of_run, run_id)

@@ -29,8 +29,9 @@ class Opened:
 
 def create(transaction: Transaction, wanted: Sequence[Order]) -> None:
     """Insert child orders, each inside its line; Conflict, and none of them, if one is not."""
+    sending = {name: _sending_run(transaction, name) for name in {order.run_id for order in wanted}}
     for order in wanted:
-        run, plan_hash = _sending_run(transaction, order.run_id)
+        run, plan_hash = sending[order.run_id]
         _require_fresh(transaction, run, order)
         orders.insert(transaction, order)
         connection = transaction.connection

@@ -31,10 +31,11 @@ ON CONFLICT DO NOTHING
 """
 
 LOCKED_BY_MANUAL = """
-SELECT 1 FROM orders LEFT JOIN manual
-  ON manual.client_order_id = orders.client_order_id AND manual.reason = 'SEND_UNKNOWN'
-WHERE orders.ts_code = ? AND orders.state = 'NEW' AND orders.send_state = 'MANUAL'
-  AND manual.resolution IS NULL
+SELECT 1 FROM orders
+WHERE ts_code = ? AND state = 'NEW' AND send_state = 'MANUAL'
+  AND NOT EXISTS (SELECT 1 FROM manual
+    WHERE manual.client_order_id = orders.client_order_id AND manual.reason = 'SEND_UNKNOWN'
+      AND manual.resolution IS NOT NULL)
 LIMIT 1
 """
 

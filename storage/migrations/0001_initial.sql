@@ -216,6 +216,7 @@ CREATE TABLE orders (
 ) STRICT;
 CREATE INDEX orders_open ON orders (sequence)
   WHERE state NOT IN ('FILLED', 'CANCELLED', 'REJECTED') AND send_state <> 'NEVER_SENT';
+CREATE INDEX orders_manual ON orders (ts_code) WHERE state = 'NEW' AND send_state = 'MANUAL';
 CREATE TRIGGER orders_that_ended_are_frozen BEFORE UPDATE ON orders
 WHEN OLD.state IN ('FILLED', 'CANCELLED', 'REJECTED')
 BEGIN SELECT RAISE(ABORT, 'an order that ended is frozen'); END;
@@ -268,7 +269,7 @@ CREATE TABLE wire (
   CHECK ((outcome IS NULL) = (closed_at IS NULL))
 ) STRICT;
 CREATE INDEX wire_open ON wire (sequence) WHERE outcome IS NULL;
-CREATE INDEX wire_by_day ON wire (session_date, kind);
+CREATE INDEX wire_by_day ON wire (session_date, kind, bytes_started);
 CREATE TRIGGER wire_that_closed_is_frozen BEFORE UPDATE ON wire
 WHEN OLD.outcome IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a closed wire row is frozen'); END;

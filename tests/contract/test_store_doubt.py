@@ -53,9 +53,9 @@ async def test_a_manual_order_locks_its_symbol_until_a_person_decides(store: Sto
     (item,) = await store.manual_items()
     with pytest.raises(Conflict, match="offers"):
         await store.resolve_manual(item.item_id, "resend", actor="wang", now=OPEN)
-    resolved = await store.resolve_manual(item.item_id, "not_there", actor="wang", now=OPEN)
+    resolved = await store.resolve_manual(item.item_id, "confirm-absent", actor="wang", now=OPEN)
 
-    assert resolved.resolution == "not_there"
+    assert resolved.resolution == "confirm-absent"
     with pytest.raises(Conflict, match="was resolved"):
         await store.resolve_manual(item.item_id, "leave", actor="wang", now=OPEN)
     assert await store.manual_items() == ()

@@ -267,6 +267,21 @@ async def test_a_slice_has_each_leg_once_whatever_the_id(tmp_path: Path) -> None
         )
 
 
+async def test_a_value_no_table_allows_is_found_in_the_live_file(tmp_path: Path) -> None:
+    async with opened_store(tmp_path / "a.sqlite") as store:
+        await store.halt("HALT", "why", actor="wang", now=OPEN)
+        tamper(
+            tmp_path / "a.sqlite",
+            "PRAGMA ignore_check_constraints = ON",
+            "UPDATE halts SET kind = 'OTHER'",
+        )
+
+        (found,) = await store.verify()
+
+        assert found.invariant == "FILE"
+        assert "halts" in found.detail
+
+
 async def test_a_database_that_failed_refuses_every_verb(tmp_path: Path) -> None:
     async with opened_store(tmp_path / "a.sqlite") as store:
         await approved_run(store)
