@@ -127,16 +127,13 @@ def _absence(order: Order, session_date: date | None) -> Iterator[Break]:
     """An order the venue once showed must be in the list of its session."""
     if order.venue_order_id is None:
         return
-    is_of_another_session = session_date is not None and order.session_date != session_date
-    if order.is_terminal:
-        if session_date is None or is_of_another_session:
-            return
-    elif is_of_another_session:
-        detail = f"of {order.session_date} has not ended as far as we were told"
-        yield _break_of(order, BreakKind.EXPIRY_UNCONFIRMED, order.state, "", detail)
-        return
-    detail = f"was at the broker as {order.venue_order_id} and is not in its list"
-    yield _break_of(order, BreakKind.ORDER_MISSING, order.state, "", detail)
+    if session_date not in (None, order.session_date):
+        if not order.is_terminal:
+            detail = f"of {order.session_date} has not ended as far as we were told"
+            yield _break_of(order, BreakKind.EXPIRY_UNCONFIRMED, order.state, "", detail)
+    elif session_date is not None or not order.is_terminal:
+        detail = f"was at the broker as {order.venue_order_id} and is not in its list"
+        yield _break_of(order, BreakKind.ORDER_MISSING, order.state, "", detail)
 
 
 def _break_of(order: Order, kind: BreakKind, ours: str, theirs: str, sentence: str) -> Break:
