@@ -255,3 +255,9 @@ def test_A8_row_13_one_millisecond_before_the_close_is_no_expiry() -> None:
     )
 
     assert result.order.final_reason is FinalReason.CANCELLED_BY_BROKER
+
+
+def test_A8_row_13_the_close_itself_belongs_to_the_end_of_the_day() -> None:
+    told = report(VenueStatus.CANCELED, updated_at=clock("15:00:00"))
+
+    assert settled(order_in(OrderState.ACK), told).order.final_reason is FinalReason.EXPIRED_DAY_END

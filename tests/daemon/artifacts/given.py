@@ -102,7 +102,6 @@ FILLED = replace(
     filled_quantity=900,
     filled_amount=Decimal("9027.00"),
     final_reason=FinalReason.FILLED,
-    venue_order_id="V1",
     raw_status=56,
     raw_text="已成",
     acked_at=market_time(SESSION, "09:31:01"),
