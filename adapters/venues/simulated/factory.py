@@ -40,23 +40,25 @@ def build_venue(
     start: datetime,
     positions: Mapping[Symbol, OpeningPosition] = _NO_POSITIONS,
     settings: VenueSettings | None = None,
+    calendar: TradingCalendar | None = None,
+    rule_book: RuleBook | None = None,
 ) -> SimulatedVenue:
     """Return a venue at `start` (aware) whose account holds `cash` CNY and `positions`.
 
-    Raises MarketDataError for a directory that is no market, CalendarCoverageError for a start
-    outside the calendar.
+    Calendar and rule book are the shipped ones unless given. Raises MarketDataError for a
+    directory that is no market, CalendarCoverageError for a start outside the calendar.
     """
     chosen = settings or VenueSettings()
-    calendar = TradingCalendar.load()
-    rule_book = RuleBook.load()
-    feed = MarketFeed(market_dir, calendar)
+    sessions = calendar or TradingCalendar.load()
+    rules = rule_book or RuleBook.load()
+    feed = MarketFeed(market_dir, sessions)
     books = Account(chosen.fees)
     books.open(cash, positions, start.astimezone(SHANGHAI))
     return SimulatedVenue(
         account_id=account,
-        market=DayMarket(feed, rule_book, calendar, session_at(start, calendar)),
+        market=DayMarket(feed, rules, sessions, session_at(start, sessions)),
         account=books,
-        calendar=calendar,
+        calendar=sessions,
         faults=FaultPlan(chosen.seed),
         settings=chosen.desk,
         start=start,
