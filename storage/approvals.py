@@ -3,13 +3,13 @@
 import hmac
 import sqlite3
 from dataclasses import replace
-from datetime import datetime
 from hashlib import sha256
 
 from statemachine.canonical import canonical_json, utc_text
 from storage import journal, plans
 from storage.errors import Conflict
 from storage.records import Approval
+from storage.rows import moment_of
 from storage.transaction import Transaction
 
 KEY_LENGTH = 32
@@ -117,8 +117,8 @@ def approval_of(row: sqlite3.Row) -> Approval:
         plan_hash=row["plan_hash"],
         approver=row["approver"],
         uid=row["uid"],
-        created_at=datetime.fromisoformat(row["created_at"]),
-        expires_at=datetime.fromisoformat(row["expires_at"]),
+        created_at=moment_of(row["created_at"]),
+        expires_at=moment_of(row["expires_at"]),
         nonce=row["nonce"],
         mac=row["mac"],
     )

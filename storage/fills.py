@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from statemachine.canonical import utc_text
 from statemachine.fill import BilledFees, Fill, FillKind
 from statemachine.order import Initiator, Order
 from storage import journal
-from storage.rows import PlainValue, symbol_of
+from storage.rows import PlainValue, moment_of, symbol_of
 from storage.transaction import Transaction
 
 FIND = """
@@ -182,7 +182,7 @@ def _fill(row: sqlite3.Row) -> Fill:
         price=from_e4(row["price_e4"]),
         amount=from_e4(row["amount_e4"]),
         fees=_fees(row),
-        fill_time=datetime.fromisoformat(row["fill_time"]),
+        fill_time=moment_of(row["fill_time"]),
     )
 
 

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from market.side import Side
@@ -15,7 +14,7 @@ from statemachine.plan import Disposition
 from statemachine.reasons import Reason
 from storage import journal
 from storage.errors import Conflict
-from storage.rows import optional_e4, optional_money, symbol_of
+from storage.rows import moment_of, optional_e4, optional_money, symbol_of
 from storage.transaction import Transaction
 
 UPSERT = """
@@ -169,5 +168,5 @@ def _status(row: sqlite3.Row) -> LineStatus:
         released_by=row["released_by"],
         reference_price=optional_money(row["reference_price_e4"]),
         limit_worst=optional_money(row["limit_worst_e4"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
+        updated_at=moment_of(row["updated_at"]),
     )

@@ -10,7 +10,14 @@ from market.side import Side
 from statemachine.canonical import utc_text
 from statemachine.events import VenueStatus
 from statemachine.order import CancelOutcome, FinalReason, Order, OrderState, SendState
-from storage.rows import PlainValue, optional_e4, optional_moment, optional_money, symbol_of
+from storage.rows import (
+    PlainValue,
+    moment_of,
+    optional_e4,
+    optional_moment,
+    optional_money,
+    symbol_of,
+)
 
 INSERT = """
 INSERT INTO orders (client_order_id, account, run_id, ts_code, side, slice, leg, quantity,
@@ -97,7 +104,7 @@ def _order(names: tuple[str, ...], values: tuple[Any, ...]) -> Order:
         quantity=row["quantity"],
         limit_price=from_e4(row["limit_price_e4"]),
         session_date=date.fromisoformat(row["session_date"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=moment_of(row["created_at"]),
         state=OrderState(row["state"]),
         send_state=SendState(row["send_state"]),
         filled_quantity=row["filled_quantity"],

@@ -1,7 +1,7 @@
 """Plans in rows: the header and the lines the hash covers, and the whole plan as a document."""
 
 import sqlite3
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from statemachine.plan import Plan
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
 from storage import documents, journal
 from storage.errors import Conflict
-from storage.rows import SqlValue, optional_e4, optional_money, symbol_of
+from storage.rows import SqlValue, moment_of, optional_e4, optional_money, symbol_of
 from storage.transaction import Stamp, Transaction
 
 INSERT_PLAN = """
@@ -103,7 +103,7 @@ def _hash_of_rows(header: tuple[Any, ...], lines: tuple[tuple[Any, ...], ...]) -
         input_hash=input_hash,
         settings_hash=settings_hash,
         snapshot_id=snapshot_id,
-        expires_at=datetime.fromisoformat(expires_at),
+        expires_at=moment_of(expires_at),
         lines=tuple(_hashed_line(*line) for line in lines),
     )
     return hash_of(content)

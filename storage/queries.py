@@ -8,6 +8,7 @@ from datetime import date, datetime
 from market.money import from_e4
 from market.symbol import Symbol
 from statemachine.position import Movement
+from storage.rows import moment_of
 
 MOVEMENTS = """
 SELECT movement_id, kind, ts_code, quantity, amount_e4, moved_on, text
@@ -50,4 +51,4 @@ def latest_note(connection: sqlite3.Connection, cause: str) -> Note | None:
     row = connection.execute(LATEST_NOTE, (cause,)).fetchone()
     if row is None:
         return None
-    return Note(json.loads(row[0]), row[1], datetime.fromisoformat(row[2]))
+    return Note(json.loads(row[0]), row[1], moment_of(row[2]))

@@ -117,7 +117,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class BookChange:
-    """What one batch of broker news changed: orders as they are now, fills that were new."""
+    """What one batch of broker news changed: orders as they are now, fills that were new.
+
+    `holds` are the words of what could not be believed or finished (`HoldCause` and the store's
+    own, such as UNKNOWN_OWN_ORDER); those that do not clear themselves stand as a HALT as well.
+    """
 
     orders: tuple[Order, ...]
     new_fills: tuple[Fill, ...]

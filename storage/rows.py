@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import overload
 
 from market.money import from_e4, to_e4
+from market.phases import SHANGHAI
 from market.symbol import Exchange, Symbol
 
 PlainValue = str | int | None
@@ -28,9 +29,14 @@ def optional_money(value: int | None) -> Decimal | None:
     return None if value is None else from_e4(value)
 
 
+def moment_of(value: str) -> datetime:
+    """Return a stored moment in Shanghai time, so that its date is the market's date."""
+    return datetime.fromisoformat(value).astimezone(SHANGHAI)
+
+
 def optional_moment(value: str | None) -> datetime | None:
-    """Return an aware UTC time; NULL stays None."""
-    return None if value is None else datetime.fromisoformat(value)
+    """Return a stored moment like `moment_of`; NULL stays None."""
+    return None if value is None else moment_of(value)
 
 
 def optional_date(value: str | None) -> date | None:

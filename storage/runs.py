@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from statemachine.canonical import utc_text
 from statemachine.plan import Plan
@@ -15,7 +15,7 @@ from storage import approvals, documents, journal, plans
 from storage.errors import Conflict
 from storage.evidence import keep_input
 from storage.records import Approval, Received
-from storage.rows import SqlValue, optional_date
+from storage.rows import SqlValue, moment_of, optional_date
 from storage.transaction import Transaction
 
 Refusals = tuple[Refusal, ...]
@@ -305,7 +305,7 @@ def _run(row: sqlite3.Row) -> Run:
         state=RunState(row["state"]),
         input_hash=row["input_hash"],
         champion_id=row["champion_id"],
-        received_at=datetime.fromisoformat(row["received_at"]),
+        received_at=moment_of(row["received_at"]),
         csv_name=row["csv_name"],
         context_name=row["context_name"],
         plan_hash=row["plan_hash"],

@@ -73,7 +73,10 @@ class Store(Protocol):
         csv: bytes,
         context: bytes,
     ) -> Received:
-        """Keep the exact bytes and the run in RECEIVED; DUPLICATE (a no-op) if it is known."""
+        """Keep the exact bytes and the run in RECEIVED; DUPLICATE if it is known.
+
+        A duplicate with other bytes (the same content, other columns) keeps those bytes too.
+        """
         ...
 
     async def refuse_input(self, run: Run, csv: bytes, context: bytes) -> Received:
@@ -92,11 +95,18 @@ class Store(Protocol):
         superseded_by: str | None = None,
         refusals: Sequence[Refusal] = (),
     ) -> Run:
-        """Make one legal move of the run machine; Conflict if it is not legal from here."""
+        """Make one legal move of the run machine; Conflict if it is not legal from here.
+
+        Going back from APPROVED voids the approval, and is a Conflict once a submit was opened.
+        """
         ...
 
     async def save_plan(self, plan: Plan, *, now: datetime) -> Run:
-        """Store the plan with its lines and move RECEIVED or NEEDS_BASELINE to PLANNED."""
+        """Store the plan with its lines and move RECEIVED or NEEDS_BASELINE to PLANNED.
+
+        A run that is PLANNED or AWAITING_APPROVAL takes the plan and stays where it is. Conflict
+        in any other state, and for a plan that does not carry its own hash.
+        """
         ...
 
     async def save_residual(self, run: Run, plan: Plan, *, now: datetime) -> Run:
@@ -120,7 +130,10 @@ class Store(Protocol):
         ...
 
     async def portfolio(self, run_id: str) -> TargetPortfolio | None:
-        """Return the portfolio as it was received; None for a run refused at reading."""
+        """Return the portfolio as it was received, a residual run's from its parent.
+
+        None for a run refused at reading.
+        """
         ...
 
     async def line_statuses(self, run_id: str) -> dict[Symbol, LineStatus]:
@@ -133,7 +146,10 @@ class Store(Protocol):
 
     # orders on their way out
     async def create_orders(self, orders: Sequence[Order]) -> None:
-        """Insert child orders in NEW/PLANNED after checking each against its line's envelope."""
+        """Insert child orders in NEW/PLANNED after checking each against its line's envelope.
+
+        Conflict, and none of them inserted, if one does not fit.
+        """
         ...
 
     async def open_submit(
@@ -163,7 +179,10 @@ class Store(Protocol):
         now: datetime,
         manual: bool = False,
     ) -> None:
-        """Give up orders that provably never left; `manual` also lists them for a person."""
+        """Give up orders that provably never left; `manual` also lists them for a person.
+
+        The reason becomes their `reject_code`. Conflict for an order that may have left.
+        """
         ...
 
     async def want_cancel(self, client_order_id: str, cause: str, *, now: datetime) -> Order:
@@ -194,7 +213,10 @@ class Store(Protocol):
         cause: str,
         now: datetime,
     ) -> Order:
-        """Move send_state of an unknown order (ABSENT_WAIT, MANUAL, ...); the FSM stays NEW."""
+        """Move send_state of an unknown order among UNKNOWN, ABSENT_WAIT and MANUAL.
+
+        MANUAL also lists it for a person. Conflict for what the venue has shown; the FSM stays NEW.
+        """
         ...
 
     async def recover_open_wires(self, *, now: datetime) -> tuple[str, ...]:
@@ -223,7 +245,10 @@ class Store(Protocol):
         ...
 
     async def close_absent(self, client_order_id: str, evidence: bytes, *, now: datetime) -> Order:
-        """Day close only: NEW -> REJECTED with NO_RECORD_AT_CLOSE (A8 row 15)."""
+        """Day close only: NEW -> REJECTED with NO_RECORD_AT_CLOSE (A8 row 15).
+
+        Conflict before 15:00 of its session, and for an order the venue has shown.
+        """
         ...
 
     # the book
@@ -236,7 +261,10 @@ class Store(Protocol):
         ...
 
     async def open_orders(self) -> tuple[Order, ...]:
-        """Return every order of the account that is live, unresolved or PLANNED."""
+        """Return every order that has not ended and was not given up, in creation order.
+
+        That is: live, unresolved, PLANNED or NOT_SENT.
+        """
         ...
 
     async def fills_of(self, run_id: str) -> tuple[Fill, ...]:
@@ -265,7 +293,7 @@ class Store(Protocol):
         actor: str,
         now: datetime,
     ) -> None:
-        """Record `adopt`: a name is ours with this quantity, or foreign."""
+        """Record `adopt`: a name is "ours" with this quantity, or "foreign" with 0."""
         ...
 
     async def save_snapshot(self, snapshot: AccountSnapshot) -> None:

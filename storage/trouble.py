@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
 
 from statemachine.breaks import Break
 from statemachine.canonical import utc_text
@@ -11,7 +10,7 @@ from statemachine.reasons import Reason
 from storage import documents, journal
 from storage.errors import Conflict
 from storage.records import Halt, ManualItem
-from storage.rows import PlainValue, symbol_of
+from storage.rows import PlainValue, moment_of, symbol_of
 from storage.transaction import Transaction
 
 LIFT = """
@@ -82,8 +81,7 @@ def halts(connection: sqlite3.Connection) -> tuple[Halt, ...]:
     """Return standing halts, oldest first."""
     rows = connection.execute("SELECT * FROM halts WHERE lifted_at IS NULL ORDER BY halt_id")
     return tuple(
-        Halt(row["kind"], row["cause"], row["actor"], datetime.fromisoformat(row["since"]))
-        for row in rows
+        Halt(row["kind"], row["cause"], row["actor"], moment_of(row["since"])) for row in rows
     )
 
 
@@ -254,6 +252,6 @@ def _manual(row: sqlite3.Row) -> ManualItem:
         reason=Reason(row["reason"]),
         detail=row["detail"],
         choices=documents.decode(documents.choices(), row["choices"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=moment_of(row["created_at"]),
         resolution=row["resolution"],
     )
