@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from market.money import from_e4
-from market.symbol import Symbol
 from statemachine.position import Movement
-from storage.rows import moment_of
+from storage.rows import moment_of, symbol_of
 
 MOVEMENTS = """
 SELECT movement_id, kind, ts_code, quantity, amount_e4, moved_on, text
@@ -36,7 +35,7 @@ def movements_from(connection: sqlite3.Connection, day: date) -> tuple[Movement,
         Movement(
             movement_id=row[0],
             kind=row[1],
-            symbol=None if row[2] is None else Symbol.parse(row[2]),
+            symbol=None if row[2] is None else symbol_of(row[2]),
             quantity=row[3],
             amount=from_e4(row[4]),
             date=date.fromisoformat(row[5]),
