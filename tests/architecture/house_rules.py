@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ SEAMS = {
     Path("daemon/paper_gateway.py"): "composes the paper gateway, and hands it the die",
 }
 # Whoever watches child processes from outside has no market time to sleep on.
-REAL_TIME_FOLDERS = (Path("daemon/rehearsal"),)
+REAL_TIME_FOLDERS = (Path("daemon/rehearsal"), Path("tests/end_to_end"))
 PURE_FOLDERS = (
     Path("market"),
     Path("statemachine"),
@@ -29,6 +30,12 @@ PURE_FOLDERS = (
 WORLD_MODULES = {"time", "random", "secrets", "uuid"}
 WORLD_NAMES = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "os.urandom"}
 TESTS = Path("tests")
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    """Return the tree of a text, parsed once for all rules."""
+    return ast.parse(text)
 
 
 class Finding(NamedTuple):
@@ -48,7 +55,7 @@ class Source:
     @property
     def tree(self) -> ast.Module:
         """The parsed module."""
-        return ast.parse(self.text)
+        return parsed(self.text)
 
     def lies_in(self, *folders: Path) -> bool:
         """Whether the file lies under one of these folders."""

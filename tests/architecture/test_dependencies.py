@@ -4,6 +4,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -39,9 +40,12 @@ def declared(*groups: str) -> set[str]:
     return {canonicalize_name(Requirement(line).name) for line in lines}
 
 
+owners_of_names = cache(packages_distributions)
+
+
 def undeclared(imports: set[str], allowed: set[str]) -> set[str]:
     """Return the imports that no allowed distribution brings."""
-    owners = packages_distributions()
+    owners = owners_of_names()
     return {
         name
         for name in imports

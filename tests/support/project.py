@@ -6,7 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("market", "statemachine", "storage", "adapters", "config", "daemon")
-TEXT_SUFFIXES = {".py", ".md", ".toml", ".yaml", ".yml", ".sql", ".txt", ".service", ".sh", ""}
+TEXT_SUFFIXES = {".py", ".md", ".toml", ".yaml", ".yml", ".sql", ".txt", ".service", ".sh"}
+TEXT_NAMES = {"Makefile", "run"}
 
 
 def modules(*folders: str) -> list[Path]:
@@ -24,7 +25,7 @@ def texts() -> list[Path]:
         path.relative_to(ROOT)
         for path in found
         if path.is_file()
-        and path.suffix in TEXT_SUFFIXES
+        and (path.suffix in TEXT_SUFFIXES or path.name in TEXT_NAMES)
         and "__pycache__" not in path.parts
         and "runs" not in path.relative_to(ROOT).parts
     )
