@@ -1,6 +1,5 @@
 """The composition root: the one file that constructs things and names a concrete broker."""
 
-import asyncio
 import csv
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -187,7 +186,7 @@ async def _clock(
 
     async def synchronise() -> None:
         while True:
-            await asyncio.sleep(SYNCHRONISE_INTERVAL_S)
+            await machine.sleep(SYNCHRONISE_INTERVAL_S)
             try:
                 await following.synchronise()
             except BrokerError as error:

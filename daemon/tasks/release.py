@@ -94,7 +94,11 @@ class Releaser:
         return await self._carry_out(plan, decision)
 
     async def _work(self, run: Run) -> datetime:
-        """Carry a released run on: verdict on the first batch, next wave, end."""
+        """Carry a released run on, a wave at a time: verdict on the first batch, orders, end."""
+        now = self._desk.clock.now()
+        if self._next_wave_at is not None and now < self._next_wave_at:
+            return self._next_wave_at
+        self._next_wave_at = now + timedelta(seconds=self._desk.settings.flow.wave_interval_s)
         plan = await self._plan(run)
         orders = await self._desk.store.orders_of(run.run_id)
         if self._is_over(plan, orders):
@@ -108,8 +112,6 @@ class Releaser:
             return self._desk.clock.now() + RETRY
         if not self._may_send(plan) or await self._desk.store.halts():
             return self._next_chance(plan)
-        if self._next_wave_at is not None and self._desk.clock.now() < self._next_wave_at:
-            return self._next_wave_at
         decision = await self._decide(plan, orders, await read_account(self._desk))
         return await self._carry_out(plan, decision)
 
@@ -181,8 +183,6 @@ class Releaser:
             )
             self._desk.signals.submit.set()
             self._desk.signals.poll.set()
-        flow = self._desk.settings.flow
-        self._next_wave_at = now + timedelta(seconds=flow.wave_interval_s)
         return self._next_chance(plan)
 
     def _may_send(self, plan: Plan) -> bool:

@@ -70,9 +70,7 @@ class Submitter:
         for pause_s in self._desk.settings.flow.not_sent_retry_s:
             if not _nothing_left(results):
                 break
-            await self._desk.clock.sleep_until(
-                self._desk.clock.now() + timedelta(seconds=pause_s)
-            )
+            await self._desk.clock.sleep_until(self._desk.clock.now() + timedelta(seconds=pause_s))
             results = await self._attempt(orders)
         return results
 

@@ -14,11 +14,13 @@ class FakeVenue:
 
     def __init__(self) -> None:
         self.asked: list[datetime] = []
+        self.was_asked = asyncio.Event()
         self.hold = asyncio.Event()
         self.hold.set()
 
     async def wait(self, until: datetime) -> datetime:
         self.asked.append(until)
+        self.was_asked.set()
         await self.hold.wait()
         return until
 
@@ -82,8 +84,7 @@ async def test_a_signal_wakes_a_sleeper_without_moving_time() -> None:
     clock.join()
     stepping = asyncio.create_task(clock.run())
     sleeping = asyncio.create_task(clock.sleep_until(minutes(1), signal))
-    while not venue.asked:
-        await asyncio.sleep(0)
+    await venue.was_asked.wait()
     signal.set()
 
     assert await asyncio.wait_for(sleeping, 5) is True

@@ -28,10 +28,8 @@ class Bars:
 
     @staticmethod
     def _rows(table: Any, code: str, session: date) -> list[dict[str, Any]]:
-        chosen = pc.and_(
-            pc.equal(table["ts_code"], code),
-            pc.equal(table["trade_date"], f"{session:%Y%m%d}"),
-        )
+        day = f"{session:%Y%m%d}"
+        chosen = (pc.field("ts_code") == code) & (pc.field("trade_date") == day)
         rows: list[dict[str, Any]] = table.filter(chosen).to_pylist()
         return rows
 

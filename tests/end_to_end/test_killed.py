@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,20 +14,23 @@ pytestmark = pytest.mark.timeout(300)
 
 # How many orders the venue has seen when the daemon is killed: early, in the middle, late.
 KILL_AT = (1, 5, 10)
-LOOK_INTERVAL_S = 0.005
+
+
+async def _has_orders(stage: Theatre, count: int) -> bool:
+    return len(await stage.orders_at_venue()) >= count
+
+
+async def _restarted(stage: Theatre, times: int) -> bool:
+    return stage.stage.restarts >= times
 
 
 async def _kill_three_times(stage: Theatre) -> int:
     kills = 0
     for threshold in KILL_AT:
-        while len(await stage.orders_at_venue()) < threshold:
-            await asyncio.sleep(LOOK_INTERVAL_S)
+        await stage.eventually(partial(_has_orders, stage, threshold), f"{threshold} orders")
         stage.kill_daemon()
         kills += 1
-        restarts = kills
-
-        async def restarted(expected: int = restarts) -> bool:
-            return stage.stage.restarts >= expected
+        restarted = partial(_restarted, stage, kills)
 
         await stage.eventually(restarted, "the daemon is started again")
         await stage.daemon.get("/v1/status")

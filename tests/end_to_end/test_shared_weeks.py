@@ -1,9 +1,12 @@
 """Real pairs, real bars: the closed loop on everything the producer wrote."""
 
+import csv
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from market.calendar import TradingCalendar
@@ -108,3 +111,73 @@ def test_wide_odd_and_large_portfolios_complete(day: str, tmp_path: Path) -> Non
 
     assert played.code == 0, played.words
     assert_sound(played.line)
+
+
+def _ex_day_names(data: Path, ex_date: str, count: int) -> list[dict[str, str]]:
+    """Return real ex-rights rows of one day, main board only, the largest credits first."""
+    with (data / "ex_rights.csv").open(encoding="utf-8", newline="") as source:
+        rows = [row for row in csv.DictReader(source) if row["ex_date"] == ex_date]
+    main_board = [row for row in rows if row["ts_code"].startswith(("600", "601", "603", "000"))]
+    return sorted(main_board, key=_credit, reverse=True)[:count]
+
+
+def _credit(row: dict[str, str]) -> Decimal:
+    """Return the cash of one share held overnight, CNY."""
+    return Decimal(row["last_close"]) - Decimal(row["pre_close"])
+
+
+def test_cash_of_a_real_ex_day_is_credited_to_the_cent(tmp_path: Path) -> None:
+    data, quantity = shared_data(), 1300
+    names = _ex_day_names(data, "20260713", 5)
+    positions = tmp_path / "positions.csv"
+    positions.write_text(
+        "ts_code,quantity,cost_price\n"
+        + "".join(f"{row['ts_code']},{quantity},{row['last_close']}\n" for row in names)
+    )
+    played = rehearse_run(data, "20260710", tmp_path / "out", "--positions", str(positions))
+    inbox = played.out / "inbox"
+    report = json.loads((inbox / f"broker_reconcile_{played.line['run_id']}.json").read_text())
+    expected = sum(quantity * _credit(row) for row in names)
+
+    assert len(names) == 5
+    assert played.code == 0, played.words
+    assert_sound(played.line)
+    assert Decimal(report["cash"]["movements"]) == expected
+    assert Decimal(report["cash"]["difference"]) == 0
+
+
+HOLDINGS = """\
+ts_code,quantity,cost_price,owner
+600000.SH,1000,12.00,{owner}
+600016.SH,2000,4.00,{owner}
+601398.SH,3000,7.00,{owner}
+600028.SH,5000,6.00,ours
+"""
+
+
+def test_foreign_holdings_are_never_sold_and_never_counted(tmp_path: Path) -> None:
+    positions = tmp_path / "positions.csv"
+    positions.write_text(HOLDINGS.format(owner="foreign"))
+    played = rehearse_run(
+        shared_data(), "20260116", tmp_path / "out", "--positions", str(positions)
+    )
+    table = pq.read_table(
+        played.out / "inbox" / f"broker_orders_{played.line['run_id']}.parquet"
+    ).to_pylist()
+
+    assert played.code == 0, played.words
+    assert_sound(played.line)
+    assert {row["ts_code"] for row in table if row["side"] == "SELL"} == {"600028.SH"}
+
+
+def test_holdings_nobody_decided_about_stop_the_run(tmp_path: Path) -> None:
+    positions = tmp_path / "positions.csv"
+    positions.write_text(HOLDINGS.format(owner="unmarked"))
+    played = rehearse_run(
+        shared_data(), "20260116", tmp_path / "out", "--positions", str(positions)
+    )
+
+    assert played.code == 70
+    assert played.line["status"] == "NEEDS_BASELINE"
+    assert played.line["orders"]["total"] == 0
+    assert played.line["ledger_match"] is True

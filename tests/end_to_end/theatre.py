@@ -21,7 +21,7 @@ from daemon.rehearsal.stage import Stage
 from daemon.rehearsal.venue_control import VenueControl
 from market.phases import SHANGHAI
 
-LOOK_INTERVAL_S = 0.02
+LOOK_INTERVAL_S = 0.005
 PATIENCE_S = 60
 SAMPLE_EVENING = datetime(2026, 1, 16, 18, 0, tzinfo=SHANGHAI)
 
