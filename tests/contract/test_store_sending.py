@@ -30,6 +30,7 @@ from tests.support.book import (
     at,
     closed,
     guard,
+    make_fill,
     make_order,
     report,
     submitted,
@@ -86,6 +87,17 @@ async def test_a_slice_has_one_open_leg(store: Store) -> None:
         await store.create_orders([make_order(quantity=300, leg=2)])
     with pytest.raises(Conflict, match="exists already"):
         await store.create_orders([make_order(quantity=300)])
+
+
+async def test_a_later_leg_asks_for_no_more_than_the_confirmed_rest(store: Store) -> None:
+    await approved_run(store)
+    order = await accepted(store, make_order())
+    ended = report(order, VenueStatus.PART_CANCEL, 2, filled=300)
+    await store.apply_news([ended], [make_fill(order, 300)], [], {}, now=OPEN)
+
+    with pytest.raises(Conflict, match="1100 of 1000"):
+        await store.create_orders([make_order(quantity=800, leg=2)])
+    await store.create_orders([make_order(quantity=700, leg=2)])
 
 
 async def test_a_released_line_may_pay_its_new_limit(store: Store) -> None:
