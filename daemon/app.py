@@ -79,7 +79,9 @@ class Assembly:
     approval_key: bytes
 
 
-async def assemble(settings: Settings, secrets: Secrets, stack: AsyncExitStack) -> Assembly:
+async def assemble(
+    settings: Settings, secrets: Secrets, stack: AsyncExitStack, *, as_json: bool
+) -> Assembly:
     """Construct everything in the order recovery asks for: lock, lease, broker, clock.
 
     Raises AlreadyRunning, StampMismatch, BrokerError; whatever was opened is closed by `stack`.
@@ -125,7 +127,7 @@ async def assemble(settings: Settings, secrets: Secrets, stack: AsyncExitStack) 
         lock=lock,
         artifacts=settings.paths.artifacts or settings.paths.inbox,
         industry_of=read_industries(settings.paths.instruments),
-        log=logger(clock),
+        log=logger(clock, as_json=as_json),
     )
     return Assembly(desk, clock_tasks, key)
 
@@ -195,8 +197,13 @@ async def _clock(
     return following, {"market clock": following.run, "clock synchronisation": synchronise}
 
 
-def logger(clock: MarketClock) -> FilteringBoundLogger:
-    """Return the structured log: JSON lines on stderr, market and machine time in each."""
+def logger(clock: MarketClock, *, as_json: bool) -> FilteringBoundLogger:
+    """Return the structured log on stderr, market and machine time in each line."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer()
+    )
 
     def add_market_time(
         _logger: object, _method: str, event: structlog.typing.EventDict
@@ -211,7 +218,7 @@ def logger(clock: MarketClock) -> FilteringBoundLogger:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             add_market_time,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(20),
     )

@@ -42,7 +42,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
-def run_daemon(config_path: Path) -> int:
+def run_daemon(config_path: Path, *, as_json: bool) -> int:
     """Run until SIGTERM or SIGINT; returns a sysexits code. A bug comes out as its traceback."""
     try:
         settings = load_settings(config_path)
@@ -59,7 +59,7 @@ def run_daemon(config_path: Path) -> int:
 
     async def main() -> None:
         async with AsyncExitStack() as stack:
-            await _serve(settings, await assemble(settings, secrets, stack), stack)
+            await _serve(settings, await assemble(settings, secrets, stack, as_json=as_json), stack)
 
     try:
         asyncio.run(main())

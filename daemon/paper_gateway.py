@@ -60,6 +60,7 @@ class GatewayOptions:
     state: Path
     orders_per_day: int
     ready_file: Path | None
+    as_json: bool
 
 
 def run_gateway(options: GatewayOptions, environ: MutableMapping[str, str]) -> int:
@@ -106,7 +107,7 @@ async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> No
     clock: SteppedClock | RunningClock = (
         SteppedClock(venue, machine, options.speed)
         if options.stepped
-        else RunningClock(venue, machine, options.speed or Decimal(1))
+        else RunningClock(venue, machine)
     )
     options.state.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
@@ -144,7 +145,8 @@ async def _listen(app: web.Application, port: int, stack: AsyncExitStack) -> int
 def _announce(options: GatewayOptions, port: int) -> None:
     ready = {"endpoint": f"http://{HOST}:{port}", "pid": os.getpid()}
     text = json.dumps(ready)
-    sys.stdout.write(text + "\n")
+    words = f"paper gateway {options.account} listens at {ready['endpoint']}"
+    sys.stdout.write((text if options.as_json else words) + "\n")
     sys.stdout.flush()
     if options.ready_file is not None:
         write_atomically(options.ready_file, text.encode())

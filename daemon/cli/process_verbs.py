@@ -1,23 +1,25 @@
 """Verbs that are long-lived processes: the daemon and the paper gateway."""
 
 import os
+import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import click
 
-from daemon.cli.options import config_option
+from daemon.cli.options import config_option, json_option
 from daemon.cli.values import MomentType, MoneyType
 
 
 @click.command()
 @config_option
-def run(config_path: Path) -> None:
-    """Run the daemon until SIGTERM."""
+@json_option
+def run(config_path: Path, as_json: bool) -> None:
+    """Run the daemon until SIGTERM; its log is JSON lines unless a terminal reads it."""
     from daemon.main_loop import run_daemon  # noqa: PLC0415 - heavy
 
-    raise SystemExit(run_daemon(config_path))
+    raise SystemExit(run_daemon(config_path, as_json=as_json or not sys.stderr.isatty()))
 
 
 @click.command()
@@ -39,7 +41,9 @@ def run(config_path: Path) -> None:
 @click.option("--account", default="PAPER0001", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--participation", type=MoneyType(), default="0.10", show_default=True)
-@click.option("--speed", type=MoneyType(), help="Market seconds a real second.")
+@click.option(
+    "--speed", type=MoneyType(), help="At most N market seconds a real second; needs --stepped."
+)
 @click.option("--stepped", is_flag=True, help="Time moves only while every participant sleeps.")
 @click.option("--faults", type=click.Path(exists=True, path_type=Path))
 @click.option(
@@ -47,6 +51,7 @@ def run(config_path: Path) -> None:
 )
 @click.option("--orders-per-day", type=click.IntRange(min=1), default=1000, show_default=True)
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Written when it listens.")
+@json_option
 def gateway(
     port: int,
     market: Path,
@@ -62,8 +67,11 @@ def gateway(
     state: Path,
     orders_per_day: int,
     ready_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Run the paper gateway on loopback: contract v1 in front of a simulated venue."""
+    if speed is not None and not stepped:
+        raise click.UsageError("--speed needs --stepped: a daemon that follows runs at real time")
     from daemon.paper_gateway import GatewayOptions, run_gateway  # noqa: PLC0415 - heavy
 
     options = GatewayOptions(
@@ -81,5 +89,6 @@ def gateway(
         state=state,
         orders_per_day=orders_per_day,
         ready_file=ready_file,
+        as_json=as_json,
     )
     raise SystemExit(run_gateway(options, os.environ))
