@@ -215,7 +215,7 @@ class OrderFlowSettings(Group):
     message_budget_share: Fraction = Decimal("0.80")
     batch_size: int = Field(default=20, ge=1, le=20)
     poll_interval_s: PositiveSeconds = 3
-    poll_idle_interval_s: PositiveSeconds = 60
+    poll_idle_interval_s: PositiveSeconds = 15
     not_sent_retry_s: tuple[Seconds, ...] = (1, 2, 5)
 
 

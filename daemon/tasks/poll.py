@@ -13,6 +13,7 @@ from storage.store import BookChange, ManualItem
 
 ORDERS, FILLS, MOVEMENTS = "orders", "fills", "movements"
 GRACE_MIN = timedelta(seconds=60)
+NOTHING_OUT = timedelta(hours=1)
 ASKED = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
 
 
@@ -24,20 +25,22 @@ class Poller:
         self._absent_since: dict[str, datetime] = {}
 
     async def run(self) -> None:
-        """Poll quickly while orders are out, slowly otherwise."""
+        """Poll while orders are out: quickly after news, ever slower while nothing changes."""
+        flow = self._desk.settings.flow
+        interval_s = flow.poll_interval_s
         while True:
             open_orders = await self._desk.store.open_orders()
             if open_orders:
-                await self.poll()
+                changed = await self.poll() is not None
                 await self.resolve(open_orders)
-            await self._desk.clock.sleep_until(
-                self._desk.clock.now() + self._interval(bool(open_orders)),
-                self._desk.signals.poll,
+                slower_s = min(2 * interval_s, flow.poll_idle_interval_s)
+                interval_s = flow.poll_interval_s if changed else slower_s
+            pause = timedelta(seconds=interval_s) if open_orders else NOTHING_OUT
+            woken = await self._desk.clock.sleep_until(
+                self._desk.clock.now() + pause, self._desk.signals.poll
             )
-
-    def _interval(self, busy: bool) -> timedelta:
-        flow = self._desk.settings.flow
-        return timedelta(seconds=flow.poll_interval_s) if busy else timedelta(hours=1)
+            if woken:
+                interval_s = flow.poll_interval_s
 
     async def poll(self) -> BookChange | None:
         """Fetch and apply one round of news; None when the broker could not be asked."""

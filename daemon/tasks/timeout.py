@@ -8,7 +8,7 @@ from daemon.planning.cancels import CancelState, CancelWish, stale_cancels
 from statemachine.events import OrderReport
 from storage.store import Conflict, SendOutcome
 
-LOOK_INTERVAL = timedelta(seconds=5)
+LOOK_INTERVAL = timedelta(seconds=10)
 IDLE = timedelta(hours=1)
 
 
