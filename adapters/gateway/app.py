@@ -1,5 +1,6 @@
 """The server end of gateway contract v1, in front of any venue."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp import web
@@ -17,7 +18,7 @@ from adapters.gateway.routes.session import SessionRoutes
 from adapters.gateway.sessions import SessionRegistry
 from adapters.gateway.settings import GatewaySettings
 from adapters.gateway.venue import Venue
-from adapters.wire.ports import RandomBytes, UtcNow
+from adapters.wire.ports import RandomBytes, Sleep, UtcNow
 from adapters.wire.signing import GatewayCredentials
 
 
@@ -29,6 +30,7 @@ def create_app(
     utc_now: UtcNow,
     random_bytes: RandomBytes,
     idempotency: IdempotencyStore,
+    sleep: Sleep = asyncio.sleep,
     extra_routes: Sequence[web.AbstractRouteDef] = (),
     extra_middlewares: Sequence[Middleware] = (),
 ) -> web.Application:
@@ -51,6 +53,7 @@ def create_app(
         verifier=RequestVerifier(credentials, utc_now),
         limits=MessageLimits(settings.limits),
         utc_now=utc_now,
+        sleep=sleep,
     )
     app = web.Application(
         middlewares=[

@@ -10,7 +10,7 @@ from adapters.gateway.replies import invalid
 from adapters.gateway.sessions import SessionRegistry
 from adapters.gateway.settings import GatewaySettings
 from adapters.gateway.venue import Venue
-from adapters.wire.ports import UtcNow
+from adapters.wire.ports import Sleep, UtcNow
 from market.symbol import Symbol, SymbolError
 
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -29,6 +29,7 @@ class Gateway:
     verifier: RequestVerifier
     limits: MessageLimits
     utc_now: UtcNow
+    sleep: Sleep
 
     def symbols_asked(self, request: web.Request) -> list[str]:
         """Read ?symbols=a,b. Raises GatewayError INVALID_ARGUMENT, also for none or too many."""

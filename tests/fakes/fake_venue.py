@@ -259,3 +259,8 @@ def an_order(
         quantity=quantity,
         deadline=deadline,
     )
+
+
+async def place_some(venue: FakeVenue, count: int) -> None:
+    for number in range(count):
+        await venue.place(an_order(f"S{number:07}"))

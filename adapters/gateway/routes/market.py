@@ -50,5 +50,5 @@ class MarketRoutes:
         return json_reply(EventsView(sequence=sequence, changed=sequence > after))
 
     async def _change_after(self, after: int) -> None:
-        while self._gateway.venue.change_sequence() <= after:  # noqa: ASYNC110 - no event to await
-            await asyncio.sleep(_LOOK_INTERVAL_S)
+        while self._gateway.venue.change_sequence() <= after:
+            await self._gateway.sleep(_LOOK_INTERVAL_S)

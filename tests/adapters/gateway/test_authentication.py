@@ -17,13 +17,6 @@ async def test_a_signed_request_on_a_session_is_let_in(client: HandSigned) -> No
     assert answer.body["server_time"] == "2025-11-10T09:31:00+08:00"
 
 
-async def test_health_needs_no_signature_and_tells_real_time(stranger: HandSigned) -> None:
-    answer = await stranger.send("GET", "/v1/health", b"", {})
-
-    assert (answer.status, answer.body["status"]) == (200, "ok")
-    assert answer.body["server_time"] == "2026-11-22T06:00:00Z"
-
-
 @pytest.mark.parametrize("name", ["authorization", "x-api-key", "x-nonce", "x-timestamp"])
 async def test_no_signed_header_can_be_changed(client: HandSigned, name: str) -> None:
     headers = client.headers("GET", TARGET, b"")

@@ -17,21 +17,6 @@ from tests.support.gateway import (
 )
 
 
-async def test_a_session_tells_the_market_and_its_own_end(stranger: HandSigned) -> None:
-    answer = await stranger.login()
-
-    assert answer.status == 200
-    assert answer.body["session_epoch"] == 1
-    assert answer.body["trade_date"] == "2025-11-10"
-    assert answer.body["expires_at"] == "2026-11-22T18:00:00Z"
-    assert answer.body["capabilities"]["dedupe_scope"] == "FOREVER"
-    assert answer.body["rate_limits"] == {
-        "orders_per_second": 5,
-        "orders_per_second_hard": 10,
-        "orders_per_day": 1000,
-    }
-
-
 async def test_a_new_session_supersedes_the_old_one(client: HandSigned) -> None:
     newcomer = replace(client)
     second = await newcomer.login("two")
@@ -85,15 +70,6 @@ async def test_no_part_of_a_token_can_be_changed(client: HandSigned) -> None:
     for parts in forged:
         client.authorization = f"Bearer {'.'.join(parts)}"
         assert (await client.get("/v1/time")).body["code"] == "AUTH_FORBIDDEN"
-
-
-async def test_another_account_is_not_served(stranger: HandSigned) -> None:
-    stranger.authorization = CREDENTIALS.token
-    body = {"client_id": "daemon", "account_id": "999", "instance_id": "one"}
-
-    answer = await stranger.post("/v1/session", body)
-
-    assert (answer.status, answer.body["code"]) == (403, "AUTH_FORBIDDEN")
 
 
 async def test_a_restarted_gateway_knows_the_running_session_from_the_superseded_one(

@@ -1,8 +1,70 @@
 import pytest
 
 from adapters.gateway.venue import VenueRefused
-from tests.fakes.fake_venue import FakeVenue, an_order
+from tests.fakes.fake_venue import FakeVenue, an_order, place_some
 from tests.support.gateway import HandSigned
+
+
+async def test_a_poll_costs_what_changed(client: HandSigned, venue: FakeVenue) -> None:
+    await place_some(venue, 5)
+    everything = await client.get("/v1/orders")
+    venue.fill("S0000003", 100, "10.00")
+
+    changed = await client.get(f"/v1/orders?since={everything.body['next_cursor']}")
+    nothing = await client.get(f"/v1/orders?since={changed.body['next_cursor']}")
+
+    assert len(everything.body["orders"]) == 5
+    assert [row["client_order_id"] for row in changed.body["orders"]] == ["S0000003"]
+    assert changed.body["orders"][0]["status"] == "PART_SUCC"
+    assert nothing.body["orders"] == []
+    assert nothing.body["complete"] is True
+
+
+async def test_a_page_that_is_not_the_last_says_so(client: HandSigned, venue: FakeVenue) -> None:
+    await place_some(venue, 3)
+
+    first = await client.get("/v1/orders?limit=2")
+    venue.fill("S0000000", 300, "10.00")
+    second = await client.get(f"/v1/orders?limit=2&since={first.body['next_cursor']}")
+
+    assert first.body["complete"] is False
+    assert [row["client_order_id"] for row in second.body["orders"]] == ["S0000002", "S0000000"]
+    assert second.body["complete"] is True
+
+
+async def test_one_order_is_found_or_definitely_not_there(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    await place_some(venue, 1)
+
+    found = await client.get("/v1/orders/S0000000")
+    missing = await client.get("/v1/orders/S9999999")
+
+    assert found.body["venue_order_id"] == "V1"
+    assert (missing.status, missing.body["code"]) == (404, "ORDER_NOT_FOUND")
+
+
+async def test_an_id_with_any_printable_character_is_found(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    await venue.place(an_order("a/b?c#d%e"))
+
+    answer = await client.get("/v1/orders/a%2Fb%3Fc%23d%25e")
+
+    assert answer.body["client_order_id"] == "a/b?c#d%e"
+
+
+async def test_orders_of_others_appear_without_an_id_of_ours(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    venue.place_foreign(an_order())
+
+    answer = await client.get("/v1/orders")
+
+    assert answer.body["orders"][0]["client_order_id"] is None
 
 
 async def test_a_cancel_is_passed_on_and_nothing_more_is_said(
