@@ -312,6 +312,8 @@ def json_syntax() -> Iterator[BadPair]:
     yield bad_context(
         "an inner key twice", inner, Reason.JSON_DUPLICATE_KEY, 7, "position_info.trend_state"
     )
+    quotes = b'{"a": "' + rb"\"" * 400_000
+    yield bad_context("an endless text of escaped quotes", quotes, syntax, 1)
     deep = b"[" * 100_000 + b"]" * 100_000
     yield bad_context("100,000 brackets", deep, Reason.JSON_TOO_DEEP, None)
     nested = context_bytes(x=None).replace(b"null", b'{"a":' * 64 + b"1" + b"}" * 64)

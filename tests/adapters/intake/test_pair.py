@@ -164,6 +164,12 @@ def test_a_merged_name_carries_its_oldest_row_and_first_industry() -> None:
     assert "industries differ" in portfolio.notes[0]
 
 
+def test_a_blank_row_date_is_never_the_oldest() -> None:
+    (target,) = good(csv_bytes((row("0.4", day=""), row("0.05", day="20251106")))).targets
+
+    assert (target.line, target.row_date) == (3, date(2025, 11, 6))
+
+
 def test_sums_of_weights_never_round() -> None:
     long = "0.0000000000000000000000000000000000000000000000000000000001"
     (target,) = good(csv_bytes((row("0.45"), row(long)))).targets
