@@ -64,4 +64,4 @@ def _read_credential(name: str, directory: Path) -> str | None:
         raise SecretsError(
             (name,), f"the credential cannot be read ({type(error).__name__})"
         ) from None
-    return text.removesuffix("\n").removesuffix("\r")
+    return text.removesuffix("\n")
