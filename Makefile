@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts lock clean
+.PHONY: help setup demo test weeks lint types contracts lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -24,8 +24,11 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: $(STAMP) ## rehearse a week on the bundled sample and tell its story
 	$(BIN)/sage-execd demo
 
-test: $(STAMP) ## run every test
+test: $(STAMP) ## run the tests; the slow ones are weeks
 	$(BIN)/python -m pytest -n 2
+
+weeks: $(STAMP) ## run the slow tests: whole weeks of real data
+	$(BIN)/python -m pytest -n 2 -m slow
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check .

@@ -7,7 +7,8 @@ from daemon.artifacts.files import fills_path, orders_path, reconcile_path
 def artifacts_of(folder: Path, run_id: str) -> tuple[str, ...]:
     """Return the names of a run's artifacts in the folder, sorted; blocks on the disk.
 
-    Receipts are named by time, so each is opened and asked whose it is.
+    Receipts are named by time, so each is opened and asked whose it is; the folder is the
+    producer's too, and a file there that is no receipt of ours is nobody's.
     """
     named = (
         orders_path(folder, run_id),
@@ -15,9 +16,14 @@ def artifacts_of(folder: Path, run_id: str) -> tuple[str, ...]:
         reconcile_path(folder, run_id),
     )
     found = [path.name for path in named if path.is_file()]
-    found += [
-        path.name
-        for path in folder.glob("broker_submit_*.json")
-        if json.loads(path.read_text(encoding="utf-8")).get("run_id") == run_id
-    ]
+    found += [path.name for path in folder.glob("broker_submit_*.json") if _run_of(path) == run_id]
     return tuple(sorted(found))
+
+
+def _run_of(receipt: Path) -> object:
+    """Return whose receipt it is, None where that cannot be read."""
+    try:
+        content = json.loads(receipt.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content.get("run_id") if isinstance(content, dict) else None

@@ -38,6 +38,11 @@ class Child:
         return cls(process)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it ended, by itself or not."""
+        return self._process.returncode is not None
+
+    @property
     def pid(self) -> int:
         """The process id, printed so that a person can look at it or kill it."""
         return self._process.pid
@@ -81,7 +86,7 @@ class KeptAlive:
         while True:
             self._child = await Child.start(self._verb, self._log, self._environment)
             self._say(f"daemon pid {self._child.pid}")
-            code = await self._child.wait()
+            code = await self._ended(self._child)
             if self._stopping:
                 return
             self.restarts += 1
@@ -89,6 +94,10 @@ class KeptAlive:
             if self.restarts >= RESTARTS_MAX:
                 self.failure = f"the daemon died {self.restarts} times; see {self._log}"
                 return
+
+    async def _ended(self, child: Child) -> int:
+        """Wait for its end; one that was still being started when `stop` came is ended here."""
+        return await (child.stop() if self._stopping else child.wait())
 
     async def stop(self) -> None:
         """End it for good."""

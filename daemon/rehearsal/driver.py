@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from daemon.cli.socket_client import DaemonRefused
@@ -38,11 +38,15 @@ PLANNING_MAX = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One pair after its run ended: what the daemon says and what the venue's ledger says."""
+    """One pair after its run ended: what the daemon says and what the venue's ledger says.
+
+    `placed_before` are the ids the venue had seen when the pair was dropped.
+    """
 
     pair: Pair
     shown: dict[str, Any]
     ledger: dict[str, Any]
+    placed_before: frozenset[str]
     restarts: int
 
 
@@ -64,12 +68,12 @@ class Driver:
         restarts_before = self._stage.restarts
         await self._until(datetime.combine(pair.file_date, DROP_TIME, SHANGHAI))
         known = await self._run_ids()
+        placed_before = _order_ids(await self._venue.ledger())
         await self._drop(pair)
         run_id = await self._planned(pair, known)
         shown = await self._finish(run_id)
-        return Played(
-            pair, shown, await self._venue.ledger(), self._stage.restarts - restarts_before
-        )
+        restarts = self._stage.restarts - restarts_before
+        return Played(pair, shown, await self._venue.ledger(), placed_before, restarts)
 
     async def _until(self, moment: datetime) -> None:
         self._stage.check()
@@ -109,22 +113,29 @@ class Driver:
     async def _finish(self, run_id: str) -> dict[str, Any]:
         """Approve what asks for it and let time run until the run ended."""
         while True:
-            shown = await self._daemon.get(f"/v1/runs/{run_id}")
-            state = shown["run"]["state"]
+            run = await self._run(run_id)
+            state = run["state"]
             if state in ENDED:
                 await self._decline_residual(run_id)
-                return shown
-            if state in STUCK or self._is_overdue(shown):
+                return await self._daemon.get(f"/v1/runs/{run_id}")
+            if state in STUCK or self._is_overdue(run):
                 self._say(f"{run_id} is left in {state}")
-                return shown
+                return await self._daemon.get(f"/v1/runs/{run_id}")
             if state in ("AWAITING_APPROVAL", "HOLD_INPUT_CHANGED"):
-                await self._approve(run_id, shown)
+                await self._approve(run_id)
             else:
-                await self._until(self._next_look(shown))
+                await self._until(self._next_look(run))
 
-    async def _approve(self, run_id: str, shown: dict[str, Any]) -> None:
+    async def _run(self, run_id: str) -> dict[str, Any]:
+        for run in (await self._daemon.get("/v1/runs"))["runs"]:
+            if run["run_id"] == run_id:
+                found: dict[str, Any] = run
+                return found
+        raise RehearsalError(f"run {run_id} is gone")
+
+    async def _approve(self, run_id: str) -> None:
         """Approve by itself and say so; what a rule asks to be typed is typed."""
-        plan = shown["plan"]
+        plan = (await self._daemon.get(f"/v1/runs/{run_id}"))["plan"]
         may_approve_from = datetime.fromisoformat(plan["approvable_from"])
         if self._now < may_approve_from:
             await self._until(may_approve_from)
@@ -150,24 +161,28 @@ class Driver:
                 await self._daemon.post(f"/v1/runs/{run['run_id']}/decline", body)
                 self._say(f"declined the residual plan {run['run_id']} by itself (rehearsal)")
 
-    def _next_look(self, shown: dict[str, Any]) -> datetime:
+    def _next_look(self, run: dict[str, Any]) -> datetime:
         """Return when to look again: soon while orders move, later while nothing can."""
-        session = self._session_of(shown)
+        session = self._session_of(run)
         opening = datetime.combine(session, time(9, 30), SHANGHAI)
         settled = datetime.combine(session, time(15, 36), SHANGHAI)
         if self._now < opening:
             return opening
-        if shown["run"]["state"] == "RECONCILING" and self._now < settled:
+        if run["state"] == "RECONCILING" and self._now < settled:
             return settled
         if self._now < settled:
             return min(self._now + WORKING_STEP, settled)
         return self._now + timedelta(hours=1)
 
-    def _is_overdue(self, shown: dict[str, Any]) -> bool:
-        """Whether the run should have ended: noon of the calendar day after its session."""
-        session = self._session_of(shown)
+    def _is_overdue(self, run: dict[str, Any]) -> bool:
+        """Whether the run should have ended: noon of the fifth day after its session."""
+        session = self._session_of(run)
         return self._now > datetime.combine(session + timedelta(days=5), time(12), SHANGHAI)
 
-    def _session_of(self, shown: dict[str, Any]) -> Any:
-        text = shown["run"]["session_date"]
+    def _session_of(self, run: dict[str, Any]) -> date:
+        text = run["session_date"]
         return self._now.date() if text is None else datetime.fromisoformat(text).date()
+
+
+def _order_ids(ledger: dict[str, Any]) -> frozenset[str]:
+    return frozenset(order["client_order_id"] for order in ledger["orders"])

@@ -13,6 +13,8 @@ def prepare_folder(out: Path, *, replace: bool) -> None:
 
     Raises RehearsalError for a folder that holds anything else: nothing of it is touched.
     """
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise RehearsalError(f"{out} is not a folder")
     if out.exists() and any(out.iterdir()):
         if not (out / MARK).is_file():
             raise RehearsalError(f"{out} is not empty and no rehearsal made it")

@@ -1,22 +1,29 @@
 """Compares our book with the venue's own ledger, exactly; pure."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from statemachine.order_id import is_own_order_id
+
 Json = Mapping[str, Any]
 
+FEES = ("commission", "stamp_duty", "transfer")
 
-def differences(shown: Json, ledger: Json) -> tuple[str, ...]:
+
+def differences(shown: Json, ledger: Json, placed_before: Collection[str] = ()) -> tuple[str, ...]:
     """Return every difference between a run as the daemon shows it and the venue's ledger.
 
-    Orders and fills of this run one by one; cash and shares of the account as they are now.
+    Orders and fills of this run one by one; cash and shares of the account as they are now. An
+    order of our making that is neither this run's nor `placed_before` it is a difference too.
     """
     return (
         *_order_differences(shown["orders"], ledger["orders"]),
+        *_stray_orders(shown["orders"], ledger["orders"], placed_before),
         *_fill_differences(shown["orders"], shown["fills"], ledger["fills"]),
-        *_cash_differences(shown["account"], ledger["cash"]),
-        *_share_differences(shown["account"], ledger["positions"]),
+        *_cash_differences(shown, ledger["cash"]),
+        *_share_differences(shown, ledger["positions"]),
     )
 
 
@@ -39,58 +46,82 @@ def _order_differences(ours: list[Json], theirs: list[Json]) -> list[str]:
 
 
 def _single(identity: str, ours: Json, theirs: Json) -> list[str]:
-    found = [
-        f"{identity} {name}: ours {ours[name]}, venue {theirs[name]}"
-        for name in ("quantity", "side", "filled_quantity")
-        if ours[name] != theirs[name]
+    compared = [
+        ("ts_code", ours["ts_code"], theirs["symbol"]),
+        *((name, ours[name], theirs[name]) for name in ("quantity", "side", "filled_quantity")),
+        *(
+            (name, Decimal(ours[name]), Decimal(theirs[name]))
+            for name in ("limit_price", "filled_amount")
+        ),
     ]
-    found += [
-        f"{identity} {name}: ours {ours[name]}, venue {theirs[name]}"
-        for name in ("limit_price", "filled_amount")
-        if Decimal(ours[name]) != Decimal(theirs[name])
+    return [
+        f"{identity} {name}: ours {here}, venue {there}"
+        for name, here, there in compared
+        if here != there
     ]
-    return found
+
+
+def _stray_orders(
+    ours: list[Json], theirs: list[Json], placed_before: Collection[str]
+) -> list[str]:
+    """Find what went out under one of our ids and is nowhere in our book."""
+    known = {order["client_order_id"] for order in ours}.union(placed_before)
+    found = {order["client_order_id"] for order in theirs}.difference(known)
+    return [
+        f"{identity} is at the venue and unknown here"
+        for identity in sorted(filter(is_own_order_id, found))
+    ]
 
 
 def _fill_differences(orders: list[Json], ours: list[Json], theirs: list[Json]) -> list[str]:
     identities = {order["client_order_id"] for order in orders}
-    mine = sorted(_fill(fill) for fill in ours)
-    venue = sorted(_fill(fill) for fill in theirs if fill["client_order_id"] in identities)
-    if mine == venue:
-        return []
+    mine = Counter(_fill(fill, fill["ts_code"]) for fill in ours)
+    venue = Counter(
+        _fill(fill, fill["symbol"]) for fill in theirs if fill["client_order_id"] in identities
+    )
     return [
-        f"fills only {side}: {fill}"
-        for side, fills, others in (("here", mine, venue), ("at the venue", venue, mine))
-        for fill in fills
-        if fill not in others
+        f"fills only {side}: {' '.join(map(str, fill))}"
+        for side, extra in (("here", mine - venue), ("at the venue", venue - mine))
+        for fill in sorted(extra.elements())
     ]
 
 
-def _fill(fill: Json) -> tuple[str, str, int, Decimal, Decimal, Decimal]:
-    fees = fill["fees"] or {}
-    total = sum((Decimal(fees[name]) for name in sorted(fees)), Decimal(0))
+def _fill(fill: Json, ts_code: str) -> tuple[str | int | Decimal, ...]:
+    """Return what a fill is compared by; fees that are not billed yet differ from fees of 0."""
+    fees = fill["fees"]
     return (
         fill["client_order_id"],
         fill["fill_id"],
+        ts_code,
+        fill["side"],
         fill["quantity"],
         Decimal(fill["price"]),
         Decimal(fill["amount"]),
-        total,
+        *(() if fees is None else (Decimal(fees[name]) for name in FEES)),
     )
 
 
-def _cash_differences(account: Json, theirs: Json) -> list[str]:
-    ours = account["expected_cash"]
-    if ours is None or Decimal(ours) == Decimal(theirs["total"]):
+def _cash_differences(shown: Json, theirs: Json) -> list[str]:
+    """Compare cash; before the first books were opened there is nothing to compare."""
+    ours = shown["account"]["expected_cash"]
+    if ours is None:
+        return ["cash: ours unknown after orders"] if shown["orders"] else []
+    if Decimal(ours) == Decimal(theirs["total"]):
         return []
     return [f"cash: ours {ours}, venue {theirs['total']}"]
 
 
-def _share_differences(account: Json, theirs: list[Json]) -> list[str]:
-    """Compare every name that is or ever was ours; what is foreign or undecided is not our book."""
+def _share_differences(shown: Json, theirs: list[Json]) -> list[str]:
+    """Compare every name that is ours or traded here; foreign and undecided ones are not our book.
+
+    What is no longer ours is not in `owned`: a name sold in full is known by its orders.
+    """
+    account = shown["account"]
     venue = {position["symbol"]: int(position["quantity"]) for position in theirs}
+    codes = account["owned"].keys() | {order["ts_code"] for order in shown["orders"]}
+    counted = ((code, account["owned"].get(code, 0), venue.get(code, 0)) for code in sorted(codes))
     return [
-        f"{code}: ours {quantity}, venue {venue.get(code, 0)}"
-        for code, quantity in sorted(account["owned"].items())
-        if code not in account["foreign"] and quantity != venue.get(code, 0)
+        f"{code}: ours {ours}, venue {there}"
+        for code, ours, there in counted
+        if code not in account["foreign"] and ours != there
     ]

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-FOLDER = re.compile(r"^\d{8}$")
-FILE_DATE = re.compile(r"(\d{8})")
+FOLDER = re.compile(r"[0-9]{8}")
+FILE_DATE = re.compile(r"([0-9]{8})")
 
 
 class RehearsalError(Exception):
@@ -57,7 +57,7 @@ def pairs_of_runs(
     """Return the pairs of <YYYYMMDD>/ folders in date order."""
     if not runs.is_dir():
         raise RehearsalError(f"{runs} is not a directory")
-    names = sorted(entry.name for entry in runs.iterdir() if FOLDER.match(entry.name))
+    names = sorted(entry.name for entry in runs.iterdir() if FOLDER.fullmatch(entry.name))
     chosen = [
         name
         for name in names
@@ -76,4 +76,7 @@ def pairs_of_runs(
 
 
 def _date(text: str) -> date:
-    return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no time zone
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError as error:
+        raise RehearsalError(f"{text} is not a date YYYYMMDD") from error

@@ -34,7 +34,7 @@ class RunResult:
 
 def result_of(played: Played) -> RunResult:
     """Join the daemon's summary with what only the rehearsal knows."""
-    found = differences(played.shown, played.ledger)
+    found = differences(played.shown, played.ledger, played.placed_before)
     content = {
         **played.shown["summary"],
         "ledger_match": not found,

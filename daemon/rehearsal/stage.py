@@ -9,10 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import yaml
-
 from daemon.randomness import Randomness
 from daemon.rehearsal.children import Child, KeptAlive
+from daemon.rehearsal.configuration import Places, configuration_text
 from daemon.rehearsal.options import RehearsalError, RehearsalOptions
 from market.phases import SHANGHAI
 
@@ -60,9 +59,15 @@ class Stage:
         ready = self._options.out / "gateway" / "ready.json"
         ready.unlink(missing_ok=True)
         log = self._options.out / "gateway.log"
-        self._gateway = await Child.start(self._gateway_verb(ready), log, self._secrets)
-        self.endpoint = (await self._answer(ready, log))["endpoint"]
-        self._say(f"gateway pid {self._gateway.pid} at {self.endpoint}")
+        gateway = await Child.start(self._gateway_verb(ready), log, self._secrets)
+        try:
+            self.endpoint = (await _answer(gateway, ready, log))["endpoint"]
+        except BaseException:
+            # A stage that is not entered is never left: nobody else would end the child.
+            await gateway.stop()
+            raise
+        self._gateway = gateway
+        self._say(f"gateway pid {gateway.pid} at {self.endpoint}")
         return self
 
     async def __aexit__(
@@ -81,7 +86,8 @@ class Stage:
     def start_daemon(self) -> None:
         """Start the daemon and keep it alive; its pid is said each time."""
         config = self._options.out / "broker.yaml"
-        config.write_text(yaml.safe_dump(self._configuration(), allow_unicode=True))
+        places = Places(self.endpoint, ACCOUNT, self.inbox, self.state, self.socket)
+        config.write_text(configuration_text(self._options, places), encoding="utf-8")
         verb = ("run", "--config", str(config))
         log = self._options.out / "daemon.log"
         self._daemon = KeptAlive(verb, log, self._secrets, self._say)
@@ -101,48 +107,16 @@ class Stage:
             verb += ["--speed", str(options.speed)]
         return verb
 
-    def _configuration(self) -> dict[str, Any]:
-        """Return the daemon's settings: the caller's file, with the stage laid over it."""
-        options = self._options
-        given: dict[str, Any] = {}
-        if options.config is not None:
-            given = yaml.safe_load(options.config.read_text()) or {}
-        instruments = options.market / "instruments.csv"
-        paths = {
-            "inbox": str(self.inbox),
-            "state": str(self.state),
-            "socket": str(self.socket),
-        }
-        if instruments.is_file():
-            paths["instruments"] = str(instruments.resolve())
-        pingan = {
-            "enabled": True,
-            "endpoint": self.endpoint,
-            "client_id": "rehearsal",
-            "account_id": ACCOUNT,
-        }
-        return {
-            **given,
-            "mode": "paper",
-            "clock": "stepped",
-            "brokers": {"pingan": pingan},
-            "paths": paths,
-            "http": {"port": 0},
-            "flow": {
-                **given.get("flow", {}),
-                "messages_per_day": options.messages_per_day,
-            },
-            "approve_gaps": options.approve_gaps,
-        }
 
-    async def _answer(self, ready: Path, log: Path) -> dict[str, Any]:
-        deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
-        while not ready.is_file():
-            if asyncio.get_running_loop().time() > deadline:
-                raise RehearsalError(f"the gateway did not start; see {log}")
-            await asyncio.sleep(READY_INTERVAL_S)
-        answer: dict[str, Any] = json.loads(ready.read_text())
-        return answer
+async def _answer(gateway: Child, ready: Path, log: Path) -> dict[str, Any]:
+    """Return what the gateway says of itself once it listens."""
+    deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
+    while not ready.is_file():
+        if gateway.has_ended or asyncio.get_running_loop().time() > deadline:
+            raise RehearsalError(f"the gateway did not start; see {log}")
+        await asyncio.sleep(READY_INTERVAL_S)
+    answer: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
+    return answer
 
 
 def _short(path: Path) -> Path:

@@ -34,15 +34,21 @@ class Reconciler:
         await self._poller.resolve(await self._desk.store.open_orders())
 
     async def run(self) -> None:
-        """Reconcile at the moments of rule 28, and whenever told to, for ever."""
+        """Reconcile at the moments of rules 13 and 28, and whenever told to, for ever."""
+        woken = True
         while True:
-            finished = await self._finish_runs()
+            finished = await self._finish_runs(scheduled=not woken)
             wake_at = self._next_moment() if finished else self._desk.clock.now() + RETRY
-            await self._desk.clock.sleep_until(wake_at, self._desk.signals.reconcile)
+            woken = await self._desk.clock.sleep_until(wake_at, self._desk.signals.reconcile)
 
-    async def _finish_runs(self) -> bool:
-        """Bring RECONCILING runs on; False when the broker could not be asked."""
+    async def _finish_runs(self, *, scheduled: bool) -> bool:
+        """Bring RECONCILING runs on; False when the broker could not be asked.
+
+        A scheduled look on a session's day reconciles the account even if no run ends there.
+        """
         try:
+            if scheduled and self._desk.calendar.is_session(self._desk.clock.now().date()):
+                await self.reconcile_now()
             for run in await self._desk.store.runs(states=(RunState.RECONCILING,)):
                 await self._finish(run)
             if self._is_morning():
@@ -110,6 +116,7 @@ class Reconciler:
         day = self._desk.settings.day
         moments = (
             day.morning_reconcile,
+            day.second_rebase,
             day.working_ends,
             day.residual_plan,
             day.second_reconcile,

@@ -1,6 +1,7 @@
 """Turns an approved plan into orders in its session, wave by wave, and ends the working run."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import assert_never
 
@@ -30,18 +31,29 @@ EXPIRING = (RunState.AWAITING_APPROVAL, RunState.APPROVED, RunState.HOLD_INPUT_C
 MOVING = (RunState.SUBMITTING, RunState.WORKING)
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What a wave without orders was decided on; holds until the task is woken by news."""
+
+    orders: tuple[Order, ...]
+    account: AccountSnapshot
+
+
 class Releaser:
     """Owns a run from APPROVED to RECONCILING; the pure core decides what to send."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._next_wave_at: datetime | None = None
+        self._plans: dict[str, Plan] = {}
+        self._quiet: Quiet | None = None
 
     async def run(self) -> None:
         """Attend to approved and working runs for ever."""
         while True:
             wake_at = await self._attend()
-            await self._desk.clock.sleep_until(wake_at, self._desk.signals.release)
+            if await self._desk.clock.sleep_until(wake_at, self._desk.signals.release):
+                self._quiet = None
 
     async def _attend(self) -> datetime:
         """Do what is due; returns when something is due next."""
@@ -100,7 +112,8 @@ class Releaser:
             return self._next_wave_at
         self._next_wave_at = now + timedelta(seconds=self._desk.settings.flow.wave_interval_s)
         plan = await self._plan(run)
-        orders = await self._desk.store.orders_of(run.run_id)
+        kept = self._quiet
+        orders = kept.orders if kept else await self._desk.store.orders_of(run.run_id)
         if self._is_over(plan, orders):
             await self._end(run, orders)
             return self._desk.clock.now() + FAR
@@ -112,8 +125,7 @@ class Releaser:
             return self._desk.clock.now() + RETRY
         if not self._may_send(plan) or await self._desk.store.halts():
             return self._next_chance(plan)
-        decision = await self._decide(plan, orders, await read_account(self._desk))
-        return await self._carry_out(plan, decision)
+        return await self._carry_out(plan, await self._next_wave(plan, orders))
 
     async def _judge_batch(self, run: Run, plan: Plan, orders: Sequence[Order]) -> Run:
         """SUBMITTING ends with a verdict on everything sent so far (rule 21)."""
@@ -130,6 +142,21 @@ class Releaser:
                 assert_never(verdict)
         await write_settled_receipt(self._desk, run, plan, orders)
         return judged
+
+    async def _next_wave(self, plan: Plan, orders: Sequence[Order]) -> ReleaseDecision:
+        """Decide on the account as it is now.
+
+        While nothing happened, the last reading tells whether a new one could matter.
+        """
+        if self._quiet is not None:
+            decision = await self._decide(plan, orders, self._quiet.account)
+            if not decision.orders:
+                return decision
+            orders = await self._desk.store.orders_of(plan.run_id)
+        account = await read_account(self._desk)
+        decision = await self._decide(plan, orders, account)
+        self._quiet = None if decision.orders else Quiet(tuple(orders), account)
+        return decision
 
     async def _decide(
         self, plan: Plan, orders: Sequence[Order], snapshot: AccountSnapshot
@@ -265,9 +292,14 @@ class Releaser:
             await self._desk.store.add_manual(item, now=now)
 
     async def _plan(self, run: Run) -> Plan:
+        """Return the run's plan; one that was read is kept, because a plan never changes."""
+        kept = self._plans.get(run.plan_hash or "")
+        if kept is not None:
+            return kept
         plan = await self._desk.store.plan(run.run_id)
         if plan is None:
             raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
+        self._plans = {plan.plan_hash: plan}
         return plan
 
     async def _move(self, run: Run, target: RunState, cause: str) -> Run:
