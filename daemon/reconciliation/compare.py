@@ -95,8 +95,7 @@ def _position_breaks(
 
 
 def _known_names(ours: OurBook) -> set[Symbol]:
-    traded = {order.symbol for order in ours.orders if order.filled_quantity}
-    return {*ours.owned, *ours.foreign, *traded, *(fill.symbol for fill in ours.fills)}
+    return {*ours.owned, *ours.foreign, *(fill.symbol for fill in ours.fills)}
 
 
 def _cash_breaks(

@@ -51,9 +51,9 @@ def lines() -> tuple[PlanLine, ...]:
     denied = replace(
         line(LATE, Side.BUY, 0, "10.35"),
         disposition=Disposition.DENIED,
-        target_weight=Decimal("0.0005"),
+        target_weight=Decimal("0.0009996"),
         reason=Reason.BELOW_LOT,
-        detail="50 shares are below one lot",
+        detail="99 shares are below one lot",
     )
     kept = replace(
         line(KEPT, Side.BUY, 0, "10.35"),

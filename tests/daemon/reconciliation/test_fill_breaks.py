@@ -10,7 +10,7 @@ from daemon.reconciliation.fill_breaks import fill_breaks
 from market.side import Side
 from statemachine.breaks import Break, BreakKind
 from statemachine.fill import Fill, FillKind
-from tests.daemon.reconciliation.books import SYMBOLS
+from tests.daemon.reconciliation.books import FEES, SYMBOLS
 from tests.support.book import RUN_ID, SESSION, make_fill, make_order
 
 ORDER = make_order()
@@ -31,6 +31,7 @@ def found(ours: Sequence[Fill], theirs: Sequence[Fill]) -> list[Break]:
         replace(FILL, side=Side.SELL),
         replace(FILL, symbol=SYMBOLS[1]),
         replace(FILL, client_order_id=None),
+        replace(FILL, fees=FEES),
     ],
 )
 def test_the_same_fill_with_other_figures_is_a_break(changed: Fill) -> None:

@@ -17,7 +17,7 @@ from daemon.reconciliation.report import (
     report_json,
 )
 from market.symbol import Symbol
-from statemachine.order import SendState
+from statemachine.order import OrderState, SendState
 from statemachine.plan import Disposition
 from statemachine.reasons import Reason
 from tests.daemon.planning.builders import rule_book
@@ -111,13 +111,35 @@ def test_what_holds_a_line_now_goes_before_what_the_plan_said_of_it() -> None:
 
     assert waiting["reason"] == Reason.LIMIT_LOCKED
     assert waiting["detail"] == "locked at 11.00 since 09:31"
-    assert row(LATE)["detail"] == "50 shares are below one lot"
+    assert row(LATE)["detail"] == "99 shares are below one lot"
     assert row(LATE)["next_step"] == NextStep.NEXT_PORTFOLIO
 
 
 def test_the_achievable_weight_is_the_target_floored_to_the_boards_lot() -> None:
     assert row(STAR)["achievable_weight"] == "0.004"
     assert row(LATE)["achievable_weight"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("send_state", "sent"),
+    [
+        (SendState.PLANNED, 0),
+        (SendState.NOT_SENT, 0),
+        (SendState.NEVER_SENT, 0),
+        (SendState.UNKNOWN, 400),
+        (SendState.REFUSED, 400),
+    ],
+)
+def test_sent_is_what_may_have_left(send_state: SendState, sent: int) -> None:
+    order = replace(make_order(STAR, quantity=400), send_state=send_state)
+
+    (found,) = [
+        name
+        for name in build_report(replace(inputs(), orders=(order,))).names
+        if name.ts_code == STAR
+    ]
+
+    assert found.sent_quantity == sent
 
 
 def test_a_kept_line_is_kept_for_no_reason() -> None:
@@ -198,8 +220,9 @@ def test_both_fee_figures_are_the_runs() -> None:
 def test_an_order_nobody_knows_of_is_listed(send_state: SendState) -> None:
     lost = replace(make_order(STAR), send_state=send_state)
     never = replace(make_order(LATE), send_state=SendState.NEVER_SENT)
+    adopted = replace(make_order(KEPT), state=OrderState.ACK, send_state=send_state)
 
-    unknowns = build_report(replace(inputs(), orders=(*ORDERS, lost, never))).unknowns
+    unknowns = build_report(replace(inputs(), orders=(*ORDERS, lost, never, adopted))).unknowns
 
     assert [order.client_order_id for order in unknowns] == [lost.client_order_id]
 
