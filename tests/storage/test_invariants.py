@@ -6,45 +6,23 @@ import asyncio
 import re
 import shutil
 import sqlite3
-from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from market.side import Side
-from statemachine.events import VenueStatus
+from statemachine.canonical import canonical_json
 from statemachine.order import Order
-from statemachine.portfolio import Refusal
-from statemachine.position import Movement
-from statemachine.reasons import Reason
 from statemachine.run import RunState
-from storage.store import LineStatus, SendOutcome, Store
+from storage import journal
 from storage.verify import invariants, verify_file
 from tests.support.book import (
-    BANK,
     KEY,
-    OPEN,
     RUN_ID,
-    SESSION,
-    STAR,
-    VANKE,
-    accepted,
-    approved_run,
     at,
-    closed,
-    guard,
-    make_fill,
-    make_order,
-    make_run,
     opened_store,
-    report,
 )
-
-FILLED = make_order(quantity=600)
-WAITING = make_order(quantity=400, slice_number=2)
-SOLD = make_order(VANKE, Side.SELL, 300, "9.90")
-UNKNOWN = make_order(STAR, Side.BUY, 400)
-PLANNED = make_order(VANKE, Side.SELL, 200, "9.80", slice_number=2)
+from tests.support.full_book import FILLED, PLANNED, SOLD, UNKNOWN, WAITING, fill_the_book
 
 
 def cid(order: Order) -> str:
@@ -53,36 +31,6 @@ def cid(order: Order) -> str:
 
 def subject(order: Order) -> str:
     return f"subject = '{order.client_order_id}'"
-
-
-async def fill_the_book(store: Store) -> None:
-    """Bring every table to life: filled, cancelled, rejected, unknown and planned orders."""
-    refusal = Refusal(Reason.ENCODING, "not UTF-8")
-    refused = replace(make_run("20251106-refused00000"), state=RunState.REFUSED)
-    await store.refuse_input(replace(refused, refusals=(refusal,)), b"\xff", b"{}")
-    await store.decide_ownership(VANKE, "ours", 500, actor="wang", now=OPEN)
-    await approved_run(store)
-    held = LineStatus(RUN_ID, BANK, Reason.HELD_GAP, "up 4 %")
-    await store.set_line_statuses([held], now=OPEN)
-    await store.halt("AUTO_HOLD", "unknown send", actor="daemon", now=OPEN)
-    await store.resume("AUTO_HOLD", actor="daemon", reason="resolved", now=OPEN)
-    await store.move_run(RUN_ID, RunState.SUBMITTING, cause="SEND", actor="daemon", now=OPEN)
-    filled = await accepted(store, FILLED)
-    sold = await accepted(store, SOLD)
-    await store.want_cancel(sold.client_order_id, "STALE", now=OPEN)
-    gone = report(sold, VenueStatus.PART_CANCEL, 2, filled=100)
-    fills = [make_fill(filled, 400, "1"), make_fill(filled, 200, "2"), make_fill(sold, 100, "3")]
-    movement = Movement("m1", "DIVIDEND", BANK, 0, FILLED.limit_price, SESSION, "")
-    await store.apply_news([gone], fills, [movement], {"orders": "1"}, now=OPEN)
-    await store.create_orders([UNKNOWN, WAITING, PLANNED])
-    batch = (UNKNOWN.client_order_id, WAITING.client_order_id)
-    opened = await store.open_submit(batch, b"two", guard())
-    results = [
-        closed(opened, 0, SendOutcome.UNKNOWN),
-        closed(opened, 1, SendOutcome.REFUSED, code="PRICE_CAGE"),
-    ]
-    await store.close_submit(results, b"reply", now=OPEN)
-    await store.note("ARMED", {"by": "wang"}, actor="wang", now=OPEN)
 
 
 @pytest.fixture(scope="module")
@@ -327,6 +275,27 @@ def test_a_tampered_row_is_found(healthy: Path, tmp_path: Path, name: str) -> No
     invariant, *statements = TAMPERINGS[name]
 
     assert invariant in tampered(healthy, tmp_path, *statements)
+
+
+def test_an_event_that_was_edited_and_sealed_anew_breaks_the_next_one(
+    healthy: Path,
+    tmp_path: Path,
+) -> None:
+    reader = sqlite3.connect(healthy)
+    reader.row_factory = sqlite3.Row
+    row = reader.execute("SELECT * FROM events WHERE sequence = 5").fetchone()
+    reader.close()
+    content = {name: row[name] for name in journal.SEALED_COLUMNS} | {"actor": "li"}
+    seal = sha256(row["prev_hash"].encode() + b"|" + canonical_json(content)).hexdigest()
+
+    found = tampered(
+        healthy,
+        tmp_path,
+        f"UPDATE events SET actor = 'li', hash = '{seal}' WHERE sequence = 5",
+        f"UPDATE events SET prev_hash = '{seal}' WHERE sequence = 6",
+    )
+
+    assert found == {"I14"}
 
 
 def test_every_invariant_in_sql_was_tampered_with() -> None:

@@ -13,6 +13,7 @@ from market.side import Side
 from statemachine.events import VenueStatus
 from statemachine.order import SendState
 from statemachine.position import Movement
+from statemachine.run import RunState
 from storage.database import DatabaseFailure
 from storage.sqlite_store import open_store
 from storage.store import Conflict, SendOutcome, StaleEpoch, StampMismatch
@@ -166,6 +167,23 @@ async def test_an_approval_under_another_key_sends_nothing(tmp_path: Path) -> No
         assert [found.invariant for found in await other.verify()] == ["I4"]
     finally:
         await other.close()
+
+
+async def test_a_voided_approval_says_with_which_event(tmp_path: Path) -> None:
+    async with opened_store(tmp_path / "a.sqlite") as store:
+        await approved_run(store)
+        await store.move_run(
+            RUN_ID, RunState.HOLD_INPUT_CHANGED, cause="FILE_GONE", actor="daemon", now=OPEN
+        )
+
+    connection = sqlite3.connect(tmp_path / "a.sqlite")
+    try:
+        causes = connection.execute(
+            "SELECT cause FROM approval JOIN events ON sequence = revoked_sequence"
+        )
+        assert causes.fetchall() == [("FILE_GONE",)]
+    finally:
+        connection.close()
 
 
 async def test_cancelled_verbs_are_whole_or_absent(tmp_path: Path) -> None:
