@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from adapters.broker import OrderRequest, SendAnswer, SendResult, SendVerdict
 from daemon.desk import Desk
-from market.phases import SHANGHAI
+from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
 from statemachine.order import Order, SendState
 from statemachine.reasons import Reason
 from storage.store import ClosedSend, Conflict, OpenedSubmit, SendOutcome, SubmitGuard
@@ -25,13 +25,18 @@ class Submitter:
         """Send whatever is planned, for ever."""
         while True:
             sent = await self.send_next()
-            wake_at = self._desk.clock.now() + (BATCH_SPACING if sent else IDLE)
+            now = self._desk.clock.now()
+            change = next_phase_change(now, self._desk.calendar)
+            wake_at = now + BATCH_SPACING if sent else min(now + IDLE, change)
             await self._desk.clock.sleep_until(wake_at, None if sent else self._desk.signals.submit)
 
     async def send_next(self) -> bool:
-        """Send one batch if there is one; True when something was planned and tried."""
+        """Send one batch if there is one; True when something was planned and tried.
+
+        Outside continuous trading the venue would refuse it for good: it waits (rule 4).
+        """
         orders = await self._planned()
-        if not orders or await self._desk.store.halts():
+        if not orders or not self._is_continuous() or await self._desk.store.halts():
             return False
         await self._send(orders)
         self._desk.signals.release.set()
@@ -58,7 +63,7 @@ class Submitter:
             elif not await self._desk.store.halts():
                 await self._give_up(orders, Reason.GUARD_REFUSED, str(conflict))
             return
-        if _nothing_left(results):
+        if _nothing_left(results) and self._is_continuous():
             await self._give_up(orders, Reason.SEND_FAILED, results[0].message)
 
     async def _send_with_retries(self, orders: Sequence[Order]) -> tuple[SendResult, ...]:
@@ -71,6 +76,8 @@ class Submitter:
             if not _nothing_left(results):
                 break
             await self._desk.clock.sleep_until(self._desk.clock.now() + timedelta(seconds=pause_s))
+            if not self._is_continuous():
+                break
             results = await self._attempt(orders)
         return results
 
@@ -141,6 +148,9 @@ class Submitter:
             now=self._desk.clock.now(),
             manual=True,
         )
+
+    def _is_continuous(self) -> bool:
+        return is_continuous(phase_at(self._desk.clock.now(), self._desk.calendar))
 
     def _cut_off(self, order: Order) -> datetime:
         last = self._desk.settings.day.last_new_order

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -92,16 +93,17 @@ class FakeMachineClock:
 
 @dataclass(frozen=True, slots=True)
 class LateMachineClock:
-    """The same clock read by a process that was asleep for a while just before."""
+    """The same clock read by a process that was asleep: each reading takes the next pause."""
 
     clock: FakeMachineClock
-    paused_ns: int
+    pauses_ns: deque[int]
 
     def utc_now(self) -> datetime:
-        return self.clock.utc_now() + timedelta(microseconds=self.paused_ns // 1000)
+        return self.clock.utc_now()
 
     def monotonic_ns(self) -> int:
-        return self.clock.monotonic_ns() + self.paused_ns
+        paused_ns = self.pauses_ns.popleft() if self.pauses_ns else 0
+        return self.clock.monotonic_ns() + paused_ns
 
     async def sleep(self, seconds: float) -> None:
         await self.clock.sleep(seconds)
