@@ -85,7 +85,7 @@ class Sleepers:
             self.wake(heapq.heappop(self._heap), by_signal=False)
 
     async def sleep(self, until: datetime, signal: WakeUp | None) -> bool:
-        """Sleep until woken; True when the signal did it."""
+        """Sleep until woken; True when the signal was set, even just after the moment came."""
         loop = asyncio.get_running_loop()
         sleeper = Sleeper(until, next(self._numbers), loop.create_future())
         if signal is not None:
@@ -94,15 +94,16 @@ class Sleepers:
         self._asleep += 1
         self._on_change()
         try:
-            return await sleeper.woken
+            by_signal = await sleeper.woken
         finally:
             self._settle(sleeper, signal)
+        was_set = signal is not None and signal.take()
+        return by_signal or was_set
 
     def _settle(self, sleeper: Sleeper, signal: WakeUp | None) -> None:
         """Forget a sleeper, also one whose task was cancelled in its sleep."""
         if signal is not None:
             signal.sleeper = None
-            signal.take()
         if sleeper.woken.cancelled():
             self._asleep -= 1
             self._on_change()

@@ -122,7 +122,7 @@ def cage_applies(rules: Rules, phase: Phase) -> bool:
     return rules.cage.ratio is not None and is_continuous(phase)
 
 
-def cage_bounds(  # noqa: PLR0917 - the book side by side with what replaces it
+def cage_bounds(
     rules: Rules,
     side: Side,
     bid1: Decimal | None,

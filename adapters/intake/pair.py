@@ -50,7 +50,7 @@ class _Desk:
         return self.csv.refusals + self.context.refusals
 
 
-def read_pair(  # noqa: PLR0917 - the two files in their order, then how to read them
+def read_pair(
     csv_name: str,
     csv_bytes: bytes,
     context_name: str,

@@ -13,6 +13,7 @@ from statemachine.plan import Plan
 from statemachine.run import Run, RunState
 
 ACTOR = "sage-execd"
+ACCOUNT_BREAK = "ACCOUNT_BREAK"
 RETRY = timedelta(seconds=60)
 
 
@@ -78,6 +79,20 @@ class Reconciler:
         self._desk.metrics.breaks.set(len(breaks))
         for found in fresh:
             self._desk.log.error("reconcile break", kind=found.kind, detail=found.detail)
+        await self._hold_account(breaks)
+
+    async def _hold_account(self, breaks: tuple[Break, ...]) -> None:
+        """A break of one name locks that name; one of the account, such as cash, holds all sends.
+
+        The hold lifts itself with the first reconcile that no longer shows the cause (rule 22).
+        """
+        store, now = self._desk.store, self._desk.clock.now()
+        held = any(halt.cause == ACCOUNT_BREAK for halt in await store.halts())
+        wide = any(found.symbol is None for found in breaks)
+        if wide and not held:
+            await store.halt("AUTO_HOLD", ACCOUNT_BREAK, actor=ACTOR, now=now)
+        elif held and not wide:
+            await store.resume("AUTO_HOLD", actor=ACTOR, reason="reconciled", now=now)
 
     async def _finish(self, run: Run) -> None:
         """15:10, 15:15, 15:35, next morning: the first of them at which everything is confirmed."""

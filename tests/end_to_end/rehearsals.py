@@ -28,8 +28,8 @@ class Played:
 
     def filled_share(self) -> Decimal:
         """Filled over planned notional, all runs together."""
-        planned = sum(Decimal(line["planned_notional"]) for line in self.lines)
-        filled = sum(Decimal(line["filled_notional"]) for line in self.lines)
+        planned = sum((Decimal(line["planned_notional"]) for line in self.lines), Decimal(0))
+        filled = sum((Decimal(line["filled_notional"]) for line in self.lines), Decimal(0))
         return filled / planned
 
 

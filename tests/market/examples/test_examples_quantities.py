@@ -1,4 +1,4 @@
-# ruff: noqa: N802 - a test carries the number of its example
+
 
 import pytest
 
