@@ -8,6 +8,7 @@ from decimal import Decimal
 from daemon.desk import Desk
 from daemon.opening import Opening, opening_of
 from daemon.reconciliation.compare import BrokerBook, OurBook, book_cash, compare
+from daemon.reconciliation.fees import fee_estimates
 from market.symbol import Symbol
 from statemachine.breaks import Break
 from statemachine.fill import Fill
@@ -30,16 +31,24 @@ class Reconciled:
 
 
 async def reconcile_books(desk: Desk) -> Reconciled:
-    """Ask the broker for everything of today and compare it with our book. Raises BrokerError."""
+    """Ask the broker for everything of today and compare it with our book. Raises BrokerError.
+
+    What is asked is booked before it is compared, so that news of this minute is no difference.
+    """
     day = desk.clock.now().date()
-    orders, fills = await desk.broker.orders(None), await desk.broker.fills(None)
     positions, funds = await desk.broker.positions(), await desk.broker.funds()
+    orders, fills = await desk.broker.orders(None), await desk.broker.fills(None)
+    await desk.store.apply_news(
+        orders.rows if orders.complete else (),
+        fills.rows if fills.complete else (),
+        (),
+        {},
+        now=desk.clock.now(),
+    )
     foreign = await _foreign_symbols(desk)
     theirs = BrokerBook(
         reports=orders.rows if orders.complete else None,
-        fills=tuple(fill for fill in fills.rows if fill.trade_date == day)
-        if fills.complete
-        else None,
+        fills=fills.rows if fills.complete else None,
         positions=tuple(row for row in positions.rows if row.symbol not in foreign)
         if positions.complete
         else None,
@@ -69,6 +78,10 @@ async def our_book(desk: Desk, session_date: date) -> OurBook:
     fills: list[Fill] = []
     for run in of_session:
         orders += await desk.store.orders_of(run.run_id)
+    known = {order.client_order_id for order in orders}
+    orders += [
+        order for order in await desk.store.open_orders() if order.client_order_id not in known
+    ]
     for run_id in traded:
         fills += await desk.store.fills_of(run_id)
     return OurBook(
@@ -79,6 +92,7 @@ async def our_book(desk: Desk, session_date: date) -> OurBook:
         cash_opening=None if opening is None else opening.cash,
         cash_opening_at=None if opening is None else opening.at,
         movements=() if opening is None else opening.movements,
+        fee_estimates=fee_estimates(fills, desk.rules, desk.settings.fees.schedule()),
     )
 
 

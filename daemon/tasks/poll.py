@@ -9,7 +9,7 @@ from statemachine.fill import Fill
 from statemachine.order import Order, SendState
 from statemachine.position import Movement
 from statemachine.reasons import Reason
-from storage.store import BookChange, ManualItem
+from storage.store import BookChange, Conflict, ManualItem
 
 ORDERS, FILLS, MOVEMENTS = "orders", "fills", "movements"
 GRACE_MIN = timedelta(seconds=60)
@@ -120,6 +120,13 @@ class Poller:
         """Not there yet: it may still arrive. The grace window restarts with the process."""
         now = self._desk.clock.now()
         since = self._absent_since.setdefault(order.client_order_id, now)
+        try:
+            await self._wait_or_hand_over(order, since, now)
+        except Conflict as conflict:
+            # Another task's reading showed the order between the question and now.
+            self._desk.log.info("no longer in doubt", why=str(conflict))
+
+    async def _wait_or_hand_over(self, order: Order, since: datetime, now: datetime) -> None:
         if order.send_state is SendState.UNKNOWN:
             await self._desk.store.set_unresolved(
                 order.client_order_id, SendState.ABSENT_WAIT, cause="ABSENT_AT_QUERY", now=now

@@ -1,5 +1,6 @@
 """Compares both books at start, at the ends of the day and on demand, and finishes runs."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from adapters.broker import BrokerError, SessionSuperseded
@@ -70,6 +71,12 @@ class Reconciler:
         await self._poller.poll()
         await self._poller.poll_movements()
         reconciled = await reconcile_books(self._desk)
+        if reconciled.breaks:
+            # The account may have moved between two of the answers: only what shows twice counts.
+            again = await reconcile_books(self._desk)
+            seen = {(found.kind, found.symbol) for found in reconciled.breaks}
+            lasting = [found for found in again.breaks if (found.kind, found.symbol) in seen]
+            reconciled = replace(again, breaks=tuple(lasting))
         await self._keep(reconciled.breaks)
         return reconciled
 
