@@ -80,6 +80,10 @@ class Planner:
             await self._keep(run, outcome)
         elif run.state is RunState.RECEIVED:
             await self._refuse(run, outcome)
+        else:
+            self._desk.log.error(
+                "no plan can be made", run_id=run.run_id, refusals=_sentences(outcome)
+            )
 
     async def _may_stay(self, run: Run, portfolio: TargetPortfolio) -> bool:
         """Check dates, content and rivals; False when the run ended or waits elsewhere."""
@@ -148,7 +152,7 @@ class Planner:
         self._desk.log.error(
             "run refused",
             run_id=run.run_id,
-            refusals=[f"{refusal.code}: {refusal.message}" for refusal in refusals],
+            refusals=_sentences(refusals),
         )
 
     async def _needs_baseline(self, run: Run, undecided: tuple[Symbol, ...]) -> None:
@@ -164,3 +168,7 @@ class Planner:
         await self._desk.store.move_run(
             run.run_id, target, cause=cause, actor=ACTOR, now=self._desk.clock.now()
         )
+
+
+def _sentences(refusals: Iterable[Refusal]) -> list[str]:
+    return [f"{refusal.code}: {refusal.message}" for refusal in refusals]
