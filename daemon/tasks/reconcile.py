@@ -110,9 +110,9 @@ class Reconciler:
         reconciled = await self.reconcile_now()
         await self._closing.close_absent(plan)
         await self._closing.carry_over(run, plan)
-        await self._closing.write(run, plan, reconciled, final=False)
         if now >= self._at(plan.session_date, self._desk.settings.day.second_reconcile):
             await self._closing.complete(run, plan, reconciled.breaks)
+        await self._closing.write(run, plan, reconciled, final=False)
 
     async def _finalise(self, run: Run) -> None:
         """The next morning's figures make the report FINAL (rule 30)."""
