@@ -1,5 +1,6 @@
 """What a person can tell the daemon, once, for every door they come through (CLI, console)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from statemachine.run import Run, RunState
 from storage.store import Conflict, LineStatus
 
 OWNERS = ("ours", "foreign")
+AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,6 @@ class Actions:
 def parse_money(text: str) -> Decimal:
     """Read an amount a person typed; ActionRefused when it is none."""
     plain = text.replace(",", "").strip()
-    if not plain or not set(plain) <= set("0123456789."):
+    if AMOUNT.fullmatch(plain) is None:
         raise ActionRefused(f"{text!r} is not an amount")
     return Decimal(plain)

@@ -4,13 +4,12 @@ Who asks is read from the socket's peer credentials, never from the request.
 """
 
 import asyncio
-import getpass
 import json
-import os
 import pwd
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,11 @@ from aiohttp import web
 
 from adapters.broker import BrokerError
 from daemon.actions import Person
+from daemon.control.bodies import BadRequest
 from daemon.control.verbs import Verbs
 from daemon.refusals import ActionRefused
-from storage.store import Conflict, StoreError
+from market.errors import MarketError
+from storage.store import StoreError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SOCKET_MODE = 0o660
@@ -53,8 +54,11 @@ def create_control_app(verbs: Verbs) -> web.Application:
 
 
 async def serve_control(app: web.Application, path: Path) -> web.AppRunner:
-    """Listen on the socket (replacing a dead one) and return the runner to clean up."""
-    await asyncio.to_thread(_clear, path)
+    """Listen on the socket and return the runner to clean up.
+
+    A dead socket is replaced; OSError where anything else lies there, which stays as it is.
+    """
+    await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.UnixSite(runner, str(path)).start()
@@ -62,24 +66,19 @@ async def serve_control(app: web.Application, path: Path) -> web.AppRunner:
     return runner
 
 
-def _clear(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-
-
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn the errors a person can act on into problem documents; bugs stay errors."""
     try:
         return await handler(request)
-    except (ActionRefused, Conflict) as refused:
-        return _problem(409, str(refused))
-    except StoreError as error:
-        return _problem(409, str(error))
+    except (ActionRefused, StoreError) as refused:
+        return _problem(HTTPStatus.CONFLICT, str(refused))
     except BrokerError as error:
-        return _problem(503, str(error))
-    except (KeyError, ValueError) as error:
-        return _problem(400, f"bad request: {error}")
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    except (BadRequest, MarketError) as error:
+        return _problem(HTTPStatus.BAD_REQUEST, f"bad request: {error}")
+    except web.HTTPException as answer:
+        return _problem(answer.status, f"{answer.reason}: {request.method} {request.path}")
 
 
 def _problem(status: int, detail: str) -> web.Response:
@@ -96,10 +95,20 @@ def _read(answer: Callable[[web.Request], Awaitable[Any]]) -> Handler:
 
 def _act(action: Callable[[dict[str, Any], Person], Awaitable[Any]]) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        body: dict[str, Any] = await request.json() if request.can_read_body else {}
+        body = _body(await request.read())
         return _json(await action({**body, **request.match_info}, peer_of(request)))
 
     return handle
+
+
+def _body(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content or b"{}")
+    except ValueError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise BadRequest("the body is not a JSON object")
+    return body
 
 
 def _json(value: Any) -> web.Response:
@@ -125,8 +134,6 @@ def peer_of(request: web.Request) -> Person:
 
 def name_of(uid: int) -> str:
     """Return the login name of a uid, or the number where the host knows no name."""
-    if uid == os.getuid():
-        return getpass.getuser()
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -10,6 +10,7 @@ from daemon.actions import Actions, Person, parse_money
 from daemon.approvals import Confirmations
 from daemon.artifacts.listing import artifacts_of
 from daemon.books import expected_cash
+from daemon.control.bodies import count_in, text_in
 from daemon.control.views import (
     fill_view,
     line_view,
@@ -138,7 +139,9 @@ class Verbs:
             sell_amount=None if amount is None else parse_money(str(amount)),
             underinvested=body.get("underinvested") is True,
         )
-        run = await self._actions.approve(body["run_id"], body["plan_hash"], person, confirmations)
+        run = await self._actions.approve(
+            body["run_id"], text_in(body, "plan_hash"), person, confirmations
+        )
         return run_view(run)
 
     async def decline(self, body: Body, person: Person) -> Body:
@@ -147,22 +150,28 @@ class Verbs:
         return run_view(run)
 
     async def release_line(self, body: Body, person: Person) -> Body:
-        """Approve a line held for a gap."""
+        """Approve a line held for a gap, of the plan that the person saw."""
         symbol = Symbol.parse(body["ts_code"])
+        plan = await self._desk.store.plan(body["run_id"])
+        if plan is not None and plan.plan_hash != text_in(body, "plan_hash"):
+            raise ActionRefused(f"the plan of {plan.run_id} is now {plan.plan_hash}")
         status = await self._actions.release_line(body["run_id"], symbol, person)
         return {"ts_code": str(symbol), "detail": status.detail}
 
     async def resolve(self, body: Body, person: Person) -> Body:
         """Record a person's choice about a manual item."""
         item = await self._desk.store.resolve_manual(
-            int(body["item_id"]), body["choice"], actor=person.name, now=self._desk.clock.now()
+            count_in(body, "item_id"),
+            text_in(body, "choice"),
+            actor=person.name,
+            now=self._desk.clock.now(),
         )
         return manual_view(item)
 
     async def adopt(self, body: Body, person: Person) -> Body:
         """Record whose a holding is."""
-        symbol = Symbol.parse(body["ts_code"])
-        owner, quantity = body.get("owner", "ours"), int(body["quantity"])
+        symbol = Symbol.parse(text_in(body, "ts_code"))
+        owner, quantity = str(body.get("owner", "ours")), count_in(body, "quantity")
         await self._actions.adopt(symbol, owner, quantity, person)
         return {"ts_code": str(symbol), "owner": owner, "quantity": quantity}
 
@@ -178,7 +187,7 @@ class Verbs:
 
     async def arm_live(self, body: Body, person: Person) -> Body:
         """Arm live sending for today."""
-        await self._actions.arm_live(str(body["digits"]), person)
+        await self._actions.arm_live(text_in(body, "digits"), person)
         return {"armed": True}
 
     async def reconcile(self, _body: Body, _person: Person) -> Body:
@@ -188,5 +197,9 @@ class Verbs:
 
     async def submit(self, body: Body, _person: Person) -> Body:
         """Take a pair by path, as if it had been dropped with a `.ready` beside it."""
-        run_id = await self._inbox.take(Path(body["portfolio_path"]), Path(body["context_path"]))
+        portfolio, context = text_in(body, "portfolio_path"), text_in(body, "context_path")
+        try:
+            run_id = await self._inbox.take(Path(portfolio), Path(context))
+        except OSError as error:
+            raise ActionRefused(f"the pair cannot be read: {error}") from error
         return {"run_id": run_id}
