@@ -7,6 +7,7 @@ import click
 
 from daemon.cli.options import ask_daemon, json_option, socket_option
 from daemon.cli.output import emit, table
+from daemon.cli.values import InputFile
 
 
 @click.command()
@@ -66,7 +67,7 @@ def reconcile(socket_path: Path, as_json: bool) -> None:
 @click.command()
 @click.option(
     "--database",
-    type=click.Path(exists=True, path_type=Path),
+    type=InputFile,
     help="Check a (copied) database file instead of asking the daemon.",
 )
 @socket_option

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,11 @@ def write_dry_run_receipt(
     `output` is a directory, or the file itself where it ends in .json.
     """
     settings = _settings(config)
-    outcome = read_pair(
-        portfolio.name,
-        portfolio.read_bytes(),
-        context.name,
-        context.read_bytes(),
-        settings.intake,
-        None,
-    )
+    try:
+        csv, json = portfolio.read_bytes(), context.read_bytes()
+    except OSError as error:
+        fail(str(error), os.EX_NOINPUT)
+    outcome = read_pair(portfolio.name, csv, context.name, json, settings.intake, None)
     if isinstance(outcome, Unreadable):
         problems = "\n".join(f"{item.code}: {item.message}" for item in outcome.refusals)
         fail(problems, os.EX_DATAERR)
@@ -57,13 +55,18 @@ def write_dry_run_receipt(
         created_at=now,
     )
     receipt = target_receipt(head, outcome, names_max=names_max)
-    path = _target(output, receipt_path(output or portfolio.parent, now))
-    write_atomically(path, receipt.as_bytes())
+    path = _target(output, portfolio.parent, now)
+    try:
+        write_atomically(path, receipt.as_bytes())
+    except OSError as error:
+        fail(str(error), os.EX_CANTCREAT)
     return Receipt(path, receipt.model_dump(mode="json"))
 
 
-def _target(output: Path | None, default: Path) -> Path:
-    return output if output is not None and output.suffix == ".json" else default
+def _target(output: Path | None, beside: Path, now: datetime) -> Path:
+    if output is not None and output.suffix == ".json":
+        return output
+    return receipt_path(output or beside, now)
 
 
 def _settings(config: Path) -> Settings:

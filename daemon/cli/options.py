@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,10 +51,16 @@ def config_option(verb: Verb) -> Verb:
 def ask_daemon(
     socket_path: Path, method: str, target: str, body: dict[str, Any] | None = None
 ) -> Any:
-    """Call the daemon; unreachable ends with 69, a refusal with 77."""
+    """Call the daemon; unreachable (or its broker is) ends with 69, a refusal with 77, a bug 70."""
     try:
         return call(socket_path, method, target, body)
     except DaemonUnreachable as error:
         fail(str(error), os.EX_UNAVAILABLE)
     except DaemonRefused as refused:
-        fail(str(refused), os.EX_NOPERM)
+        fail(str(refused), _exit_code(refused.status))
+
+
+def _exit_code(status: int) -> int:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return os.EX_UNAVAILABLE
+    return os.EX_SOFTWARE if status >= HTTPStatus.INTERNAL_SERVER_ERROR else os.EX_NOPERM

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from daemon.cli.options import config_option, json_option
-from daemon.cli.values import MomentType, MoneyType
+from daemon.cli.values import InputFile, MomentType, MoneyType
 
 
 @click.command()
@@ -37,7 +37,7 @@ def run(config_path: Path, as_json: bool) -> None:
     help="Market time to start at, ISO 8601; Shanghai where no offset is given.",
 )
 @click.option("--cash", type=MoneyType(), default="1000000", show_default=True)
-@click.option("--positions", type=click.Path(exists=True, path_type=Path))
+@click.option("--positions", type=InputFile)
 @click.option("--account", default="PAPER0001", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--participation", type=MoneyType(), default="0.10", show_default=True)
@@ -45,7 +45,7 @@ def run(config_path: Path, as_json: bool) -> None:
     "--speed", type=MoneyType(), help="At most N market seconds a real second; needs --stepped."
 )
 @click.option("--stepped", is_flag=True, help="Time moves only while every participant sleeps.")
-@click.option("--faults", type=click.Path(exists=True, path_type=Path))
+@click.option("--faults", type=InputFile)
 @click.option(
     "--state", type=click.Path(path_type=Path), default=Path("out/gateway"), show_default=True
 )

@@ -11,7 +11,7 @@ import click
 
 from daemon.cli.options import json_option
 from daemon.cli.output import fail
-from daemon.cli.values import MoneyType
+from daemon.cli.values import InputFile, MoneyType
 
 if TYPE_CHECKING:
     from daemon.rehearsal.options import Pair, RehearsalOptions
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--portfolio", type=click.Path(exists=True, path_type=Path))
-@click.option("--context", type=click.Path(exists=True, path_type=Path))
+@click.option("--portfolio", type=InputFile)
+@click.option("--context", type=InputFile)
 @click.option("--runs", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--from", "first", help="First folder date, YYYYMMDD.")
 @click.option("--to", "last", help="Last folder date, YYYYMMDD.")
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     "--market", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True
 )
 @click.option("--cash", type=MoneyType(), default="1000000", show_default=True)
-@click.option("--positions", type=click.Path(exists=True, path_type=Path))
+@click.option("--positions", type=InputFile)
 @click.option("--speed", type=MoneyType(), help="At most N market seconds a real second.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--no-approve-gaps", is_flag=True, help="Leave lines held for a gap to nobody.")
 @click.option("--message-limit", type=click.IntRange(min=1), default=1000, show_default=True)
 @click.option(
     "--config",
-    type=click.Path(exists=True, path_type=Path),
+    type=InputFile,
     help="Settings to rehearse with; endpoint, mode and paths are the rehearsal's own.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True)
@@ -116,8 +116,10 @@ def _pairs(
 
 
 def _play(options: "RehearsalOptions", *, as_json: bool, story: bool) -> int:
+    from daemon.cli.socket_client import DaemonRefused  # noqa: PLC0415 - only this verb
     from daemon.randomness import SystemRandomness  # noqa: PLC0415 - heavy
     from daemon.rehearsal.folder import prepare_folder  # noqa: PLC0415 - heavy
+    from daemon.rehearsal.options import RehearsalError  # noqa: PLC0415 - only this verb
     from daemon.rehearsal.rehearse import rehearse as play  # noqa: PLC0415 - heavy
     from daemon.rehearsal.story import sentence_of, tell  # noqa: PLC0415 - heavy
 
@@ -134,5 +136,8 @@ def _play(options: "RehearsalOptions", *, as_json: bool, story: bool) -> int:
         else:
             click.echo(sentence_of(result))
 
-    played = asyncio.run(play(options, SystemRandomness(), say, on_result))
+    try:
+        played = asyncio.run(play(options, SystemRandomness(), say, on_result))
+    except DaemonRefused as refused:
+        raise RehearsalError(f"the daemon refused: {refused}") from refused
     return played.exit_code

@@ -1,12 +1,15 @@
 """Verbs about runs: look, approve, decline, hand a pair over."""
 
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from daemon.cli.options import ask_daemon, config_option, json_option, socket_option
 from daemon.cli.output import emit, fail, table
+from daemon.cli.values import InputFile
 
 RUN_COLUMNS = ("run_id", "state", "signal_date", "session_date", "plan_hash")
 
@@ -46,7 +49,7 @@ def runs(socket_path: Path, as_json: bool) -> None:
 @json_option
 def show(run_id: str, socket_path: Path, as_json: bool) -> None:
     """Show one run: its plan, its orders, every line that did not trade and why."""
-    answer = ask_daemon(socket_path, "GET", f"/v1/runs/{run_id}")
+    answer = ask_daemon(socket_path, "GET", f"/v1/runs/{_part(run_id)}")
     emit(answer, as_json=as_json, text=_run_text(answer))
 
 
@@ -69,14 +72,14 @@ def approve(
 ) -> None:
     """Approve exactly the plan with this hash."""
     if ts_code is not None:
-        target = f"/v1/runs/{run_id}/lines/{ts_code}/approve"
+        target = f"/v1/runs/{_part(run_id)}/lines/{_part(ts_code)}/approve"
         answer = ask_daemon(socket_path, "POST", target, {"plan_hash": plan_hash})
         emit(answer, as_json=as_json, text=f"{ts_code}: {answer['detail']}")
         return
     body: dict[str, Any] = {"plan_hash": plan_hash, "underinvested": underinvested}
     if sell_amount is not None:
         body["sell_amount"] = sell_amount
-    answer = ask_daemon(socket_path, "POST", f"/v1/runs/{run_id}/approve", body)
+    answer = ask_daemon(socket_path, "POST", f"/v1/runs/{_part(run_id)}/approve", body)
     emit(answer, as_json=as_json, text=f"{run_id} is {answer['state']}")
 
 
@@ -87,16 +90,15 @@ def approve(
 @json_option
 def decline(run_id: str, reason: str, socket_path: Path, as_json: bool) -> None:
     """End a run that has not sent anything."""
-    answer = ask_daemon(socket_path, "POST", f"/v1/runs/{run_id}/decline", {"reason": reason})
+    target = f"/v1/runs/{_part(run_id)}/decline"
+    answer = ask_daemon(socket_path, "POST", target, {"reason": reason})
     emit(answer, as_json=as_json, text=f"{run_id} is {answer['state']}")
 
 
 @click.command()
 @click.option("--broker", type=click.Choice(["pingan"]), default="pingan", show_default=True)
-@click.option("--portfolio-path", type=click.Path(exists=True, path_type=Path), required=True)
-@click.option(
-    "--execution-context-path", type=click.Path(exists=True, path_type=Path), required=True
-)
+@click.option("--portfolio-path", type=InputFile, required=True)
+@click.option("--execution-context-path", type=InputFile, required=True)
 @config_option
 @click.option("--top-n", type=click.IntRange(min=1), help="Dry run only: the N largest weights.")
 @click.option("--submit", "really", is_flag=True, help="Hand the pair to the running daemon.")
@@ -120,7 +122,7 @@ def submit(
     """
     if really:
         if top_n is not None:
-            fail("--top-n is for dry runs only", 64)
+            fail("--top-n is for dry runs only", os.EX_USAGE)
         body = {
             "portfolio_path": str(portfolio_path.resolve()),
             "context_path": str(execution_context_path.resolve()),
@@ -134,6 +136,11 @@ def submit(
         broker, portfolio_path, execution_context_path, config_path, top_n, output_path
     )
     emit(receipt.content, as_json=as_json, text=str(receipt.path))
+
+
+def _part(text: str) -> str:
+    """Return one part of a path, whatever was typed."""
+    return quote(text, safe="")
 
 
 def _runs_table(found: list[dict[str, Any]]) -> str:

@@ -14,10 +14,10 @@ class DaemonUnreachable(Exception):
 
 
 class DaemonRefused(Exception):
-    """The daemon said no; `status` is the HTTP status, `problem` its body."""
+    """The daemon answered no, or failed (500 and above); `problem` is the body of its answer."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        super().__init__(str(problem.get("detail", problem)))
+        super().__init__(str(problem.get("detail", f"the daemon answered {status}")))
         self.status = status
         self.problem = problem
 
@@ -51,7 +51,18 @@ def call(path: Path, method: str, target: str, body: dict[str, Any] | None = Non
         raise DaemonUnreachable(f"no daemon answers at {path}: {error}") from error
     finally:
         connection.close()
-    decoded = json.loads(content) if content else {}
     if answer.status >= http.client.BAD_REQUEST:
-        raise DaemonRefused(answer.status, decoded)
-    return decoded
+        raise DaemonRefused(answer.status, _problem(content))
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise DaemonUnreachable(f"what answers at {path} is no sage-execd: {error}") from error
+
+
+def _problem(content: bytes) -> dict[str, Any]:
+    """Return the problem document; a daemon that failed may have sent none."""
+    try:
+        problem = json.loads(content)
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}

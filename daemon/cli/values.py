@@ -3,12 +3,16 @@
 import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import click
 
 # Fixed, and free of imports: the command line must start fast.
 SHANGHAI_OFFSET = timezone(timedelta(hours=8))
-PLAIN = re.compile(r"^\d+(\.\d+)?$", re.ASCII)
+PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+# A file that is there; a directory is none.
+InputFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class MoneyType(click.ParamType[Decimal]):
@@ -23,7 +27,7 @@ class MoneyType(click.ParamType[Decimal]):
         if isinstance(value, Decimal):
             return value
         text = str(value).replace("_", "").replace(",", "")
-        if not PLAIN.match(text):
+        if not PLAIN.fullmatch(text):
             self.fail(f"{value!r} is not a plain decimal number", param, ctx)
         return Decimal(text)
 
