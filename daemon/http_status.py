@@ -16,12 +16,19 @@ class Readiness:
 
     async def problems(self) -> list[str]:
         """Return what stands in the way, empty when ready."""
-        found: list[str] = []
-        halts = await self._desk.store.halts()
-        found += [f"halted: {halt.cause}" for halt in halts]
-        if self._desk.calendar.coverage_days(self._desk.clock.now().date()) <= 0:
+        found = [f"halted: {halt.cause}" for halt in await self._desk.store.halts()]
+        if self._coverage_days() <= 0:
             found.append("the session file ends today")
         return found
+
+    async def measure(self) -> None:
+        """Set the gauges of what is so whether or not anything happened since the start."""
+        metrics = self._desk.metrics
+        metrics.halted.set(bool(await self._desk.store.halts()))
+        metrics.calendar_coverage.set(self._coverage_days())
+
+    def _coverage_days(self) -> int:
+        return self._desk.calendar.coverage_days(self._desk.clock.now().date())
 
 
 async def serve_status(
@@ -37,12 +44,18 @@ async def serve_status(
         status = 503 if problems else 200
         return web.json_response({"ready": not problems, "problems": problems}, status=status)
 
+    page = make_aiohttp_handler(metrics.registry)
+
+    async def metrics_page(request: web.Request) -> web.StreamResponse:
+        await readiness.measure()
+        return await page(request)
+
     app = web.Application()
     app.add_routes(
         [
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),
-            web.get("/metrics", make_aiohttp_handler(metrics.registry)),
+            web.get("/metrics", metrics_page),
         ]
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
