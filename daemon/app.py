@@ -3,7 +3,7 @@
 import csv
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown
 from adapters.pingan.adapter import PingAnAccount, PingAnAdapter
 from adapters.wire.signing import GatewayCredentials
+from config.loading import ConfigError, ConfigProblem
 from config.secrets import Secrets
 from config.settings import ClockMode, Mode, Settings
 from config.settings_hash import settings_hash
@@ -84,7 +85,8 @@ async def assemble(
 ) -> Assembly:
     """Construct everything in the order recovery asks for: lock, lease, broker, clock.
 
-    Raises AlreadyRunning, StampMismatch, BrokerError; whatever was opened is closed by `stack`.
+    Raises AlreadyRunning, StampMismatch, KeyUnusable, ConfigError, BrokerError; whatever was opened
+    is closed by `stack`.
     """
     state = settings.paths.state
     state.mkdir(parents=True, exist_ok=True)
@@ -110,7 +112,6 @@ async def assemble(
     clock, clock_tasks = await _clock(settings, broker, machine, stack)
     calendar = TradingCalendar.load()
     metrics = Metrics()
-    metrics.calendar_coverage.set(calendar.coverage_days(clock.now().date()))
     desk = Desk(
         account=pingan.account_id,
         settings=settings,
@@ -226,16 +227,27 @@ def logger(clock: MarketClock, *, as_json: bool) -> FilteringBoundLogger:
 
 
 def read_industries(path: Path | None) -> dict[Symbol, str]:
-    """Read ts_code -> industry_l1 from an instruments file; nothing where there is none."""
+    """Read ts_code -> industry_l1 from an instruments file; nothing where there is none.
+
+    Rows whose code cannot be used say nothing. Raises ConfigError where the file cannot be read.
+    """
     if path is None:
         return {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as source:
+            rows = list(csv.DictReader(source))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(path, f"cannot be read: {error}") from error
+    if rows and not {"ts_code", "industry_l1"} <= rows[0].keys():
+        raise _unreadable(path, "needs the columns ts_code and industry_l1")
     industries: dict[Symbol, str] = {}
-    with path.open(encoding="utf-8-sig", newline="") as source:
-        for row in csv.DictReader(source):
-            try:
-                symbol = Symbol.parse(row["ts_code"])
-            except SymbolError:
-                continue
-            if row.get("industry_l1"):
+    for row in rows:
+        with suppress(SymbolError):
+            symbol = Symbol.parse(row["ts_code"] or "")
+            if row["industry_l1"]:
                 industries[symbol] = row["industry_l1"]
     return industries
+
+
+def _unreadable(path: Path, why: str) -> ConfigError:
+    return ConfigError((ConfigProblem(str(path), None, "paths.instruments", why),))

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -20,6 +21,7 @@ from daemon.control.verbs import Verbs
 from daemon.http_status import Readiness, serve_status
 from daemon.inbox import Inbox
 from daemon.instance_lock import AlreadyRunning
+from daemon.keys import KeyUnusable
 from daemon.supervise import supervise
 from daemon.tasks.plan import Planner
 from daemon.tasks.poll import Poller
@@ -37,6 +39,8 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (SessionSuperseded, os.EX_NOPERM),
     (StaleEpoch, os.EX_NOPERM),
     (StampMismatch, os.EX_CONFIG),
+    (ConfigError, os.EX_CONFIG),
+    (KeyUnusable, os.EX_CONFIG),
     (BrokerError, os.EX_UNAVAILABLE),
     (DatabaseFailure, os.EX_SOFTWARE),
 )
@@ -71,12 +75,24 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
 
 
 def _end_known(group: ExceptionGroup[Exception]) -> int:
-    """Translate known ends into exit codes; anything else is a bug and is raised again."""
+    """Translate known ends into exit codes; anything else is a bug and is raised again.
+
+    A bug beside a known end leaves its traceback, and the exit code stays the known one's: it may
+    be what keeps the daemon from being started again.
+    """
     for kind, code in EXIT_CODES:
         known = group.subgroup(kind)
         if known is not None:
+            bugs = group.subgroup(_is_bug)
+            if bugs is not None:
+                traceback.print_exception(bugs)
             return _end(str(_first(known)), code)
     raise group
+
+
+def _is_bug(error: Exception) -> bool:
+    known: tuple[type[Exception], ...] = (ExceptionGroup, *(kind for kind, _ in EXIT_CODES))
+    return not isinstance(error, known)
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
