@@ -1,0 +1,47 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.control.bodies import BadRequest, count_in, text_in
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.integers(0, 10**12 - 1))
+def test_a_count_is_read_from_a_number_and_from_its_digits(count: int) -> None:
+    assert count_in({"n": count}, "n") == count
+    assert count_in({"n": str(count)}, "n") == count
+
+
+@given(JSON)
+def test_any_json_is_a_count_or_a_bad_request_that_names_the_field(value: object) -> None:
+    count, why = None, ""
+    try:
+        count = count_in({"quantity": value}, "quantity")
+    except BadRequest as error:
+        why = str(error)
+
+    if count is None:
+        assert why.startswith("quantity is ")
+    else:
+        assert 0 <= count < 10**12
+        assert not isinstance(value, bool | float)
+
+
+@given(JSON)
+def test_any_json_is_a_text_or_a_bad_request_that_names_the_field(value: object) -> None:
+    if isinstance(value, str):
+        assert text_in({"choice": value}, "choice") == value
+    else:
+        with pytest.raises(BadRequest, match="^choice is "):
+            text_in({"choice": value}, "choice")
+
+
+def test_a_field_that_is_not_there_is_missing() -> None:
+    with pytest.raises(BadRequest, match="quantity is missing"):
+        count_in({}, "quantity")
+    with pytest.raises(BadRequest, match="ts_code is missing"):
+        text_in({}, "ts_code")
