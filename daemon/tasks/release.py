@@ -114,12 +114,12 @@ class Releaser:
         plan = await self._plan(run)
         kept = self._quiet
         orders = kept.orders if kept else await self._desk.store.orders_of(run.run_id)
-        if self._is_over(plan, orders):
-            await self._end(run, orders)
-            return self._desk.clock.now() + FAR
         if run.state is RunState.SUBMITTING and orders:
             run = await self._judge_batch(run, plan, orders)
         if run.state is RunState.FAILED_BATCH:
+            return self._desk.clock.now() + FAR
+        if self._is_over(plan, orders):
+            await self._end(run, orders)
             return self._desk.clock.now() + FAR
         if run.state is RunState.SUBMITTING and orders:
             return self._desk.clock.now() + RETRY
@@ -135,6 +135,9 @@ class Releaser:
                 return run
             case BatchVerdict.FAILED:
                 judged = await self._move(run, RunState.FAILED_BATCH, "NOTHING_ACCEPTED")
+                await self._list_for_a_person(
+                    run.run_id, Reason.BATCH_FAILED, "no order of the first batch was accepted"
+                )
                 self._desk.signals.reconcile.set()
             case BatchVerdict.SOUND:
                 judged = await self._move(run, RunState.WORKING, "BATCH_SETTLED")
@@ -203,7 +206,11 @@ class Releaser:
         if decision.statuses:
             await self._desk.store.set_line_statuses(decision.statuses, now=now)
         if decision.hold is not None:
-            await self._ask_about_plan(plan, decision.hold, now)
+            await self._list_for_a_person(
+                plan.run_id,
+                decision.hold,
+                "too much of the plan is held for price gaps: approve lines or decline",
+            )
         if decision.orders:
             await self._desk.store.create_orders(
                 [to_order(child, plan, now) for child in decision.orders]
@@ -257,21 +264,7 @@ class Releaser:
         await self._move(run, RunState.RECONCILING, "WORK_ENDED")
         self._desk.signals.reconcile.set()
 
-    async def _ask_about_plan(self, plan: Plan, hold: Reason, now: datetime) -> None:
-        item = ManualItem(
-            item_id=0,
-            run_id=plan.run_id,
-            client_order_id=None,
-            symbol=None,
-            reason=hold,
-            detail="too much of the plan is held for price gaps: approve lines or decline",
-            choices=("seen",),
-            created_at=now,
-        )
-        await self._desk.store.add_manual(item, now=now)
-
     async def _tell_not_live(self, run: Run, refusals: Sequence[Refusal]) -> None:
-        now = self._desk.clock.now()
         for refusal in refusals:
             self._desk.log.error(
                 "live sending refused",
@@ -279,17 +272,21 @@ class Releaser:
                 reason=refusal.code,
                 message=refusal.message,
             )
-            item = ManualItem(
-                item_id=0,
-                run_id=run.run_id,
-                client_order_id=None,
-                symbol=None,
-                reason=refusal.code,
-                detail=refusal.message,
-                choices=("seen",),
-                created_at=now,
-            )
-            await self._desk.store.add_manual(item, now=now)
+            await self._list_for_a_person(run.run_id, refusal.code, refusal.message)
+
+    async def _list_for_a_person(self, run_id: str, reason: Reason, detail: str) -> None:
+        now = self._desk.clock.now()
+        item = ManualItem(
+            item_id=0,
+            run_id=run_id,
+            client_order_id=None,
+            symbol=None,
+            reason=reason,
+            detail=detail,
+            choices=("seen",),
+            created_at=now,
+        )
+        await self._desk.store.add_manual(item, now=now)
 
     async def _plan(self, run: Run) -> Plan:
         """Return the run's plan; one that was read is kept, because a plan never changes."""

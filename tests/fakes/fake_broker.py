@@ -79,6 +79,7 @@ def refused(code: str, *, systemic: bool = False) -> Answer:
 class FakeBroker(Broker):
     """An account with one price a name; nothing happens by itself.
 
+    `jumps` are live prices away from the previous close.
     `answers` are for the submits to come, then everything is accepted. `failing` makes a method
     raise for as long as it stands there. `holding` keeps the submits waiting.
     """
@@ -88,6 +89,7 @@ class FakeBroker(Broker):
     cash: Decimal = Decimal(1_000_000)
     price: Decimal = Decimal(10)
     prices: dict[Symbol, Decimal] = field(default_factory=dict)
+    jumps: dict[Symbol, Decimal] = field(default_factory=dict)
     unpriced: set[Symbol] = field(default_factory=set)
     suspended: set[Symbol] = field(default_factory=set)
     held: dict[Symbol, int] = field(default_factory=dict)
@@ -382,7 +384,8 @@ class FakeBroker(Broker):
         )
 
     def _quote(self, symbol: Symbol) -> Quote:
-        price = None if symbol in self.unpriced else self.price_of(symbol)
+        live = self.jumps.get(symbol, self.price_of(symbol))
+        price = None if symbol in self.unpriced else live
         return Quote(
             symbol=symbol,
             last=price,
