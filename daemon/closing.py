@@ -98,10 +98,16 @@ class Closing:
         await self._desk.store.add_manual(item, now=now)
 
     async def carry_over(self, run: Run, plan: Plan) -> None:
-        """At 15:15 what was not done becomes a RESIDUAL plan for the next session (rule 29)."""
+        """At 15:15 what was not done becomes a RESIDUAL plan for the next session (rule 29).
+
+        It waits for ends that the venue has not confirmed, but not longer than next morning: then
+        they lock their own names only (rule 28).
+        """
         orders = await self._desk.store.orders_of(run.run_id)
         waits = any(order.is_live or order.is_unresolved for order in orders)
-        if waits or not self._is_past(plan, self._desk.settings.day.residual_plan):
+        if not self._is_past(plan, self._desk.settings.day.residual_plan):
+            return
+        if waits and not self._is_next_morning(plan):
             return
         if any(child.parent_run_id == run.run_id for child in await self._desk.store.runs()):
             return

@@ -39,8 +39,9 @@ class Reconciler:
         """Reconcile at the moments of rules 13 and 28, and whenever told to, for ever."""
         woken = True
         while True:
+            looked_at = self._desk.clock.now()
             finished = await self._finish_runs(scheduled=not woken)
-            wake_at = self._next_moment() if finished else self._desk.clock.now() + RETRY
+            wake_at = self._next_moment(looked_at) if finished else looked_at + RETRY
             woken = await self._desk.clock.sleep_until(wake_at, self._desk.signals.reconcile)
 
     async def _finish_runs(self, *, scheduled: bool) -> bool:
@@ -132,9 +133,11 @@ class Reconciler:
             raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
         return plan
 
-    def _next_moment(self) -> datetime:
-        """Return the next of today's or tomorrow's reconcile moments."""
-        now = self._desk.clock.now()
+    def _next_moment(self, looked_at: datetime) -> datetime:
+        """Return the first of the reconcile moments after this one.
+
+        A look takes a while, and one that ran past a moment has to look again.
+        """
         day = self._desk.settings.day
         moments = (
             day.morning_reconcile,
@@ -144,10 +147,10 @@ class Reconciler:
             day.second_reconcile,
         )
         for offset in range(2):
-            today = now.date() + timedelta(days=offset)
+            today = looked_at.date() + timedelta(days=offset)
             for clock in moments:
                 moment = self._at(today, clock)
-                if moment > now:
+                if moment > looked_at:
                     return moment
         raise RuntimeError("there is always a moment tomorrow")
 
