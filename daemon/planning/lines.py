@@ -23,8 +23,8 @@ _ZERO = Decimal(0)
 class LineContext:
     """What all lines of a plan share.
 
-    `capital` is strategy_capital, CNY. While the session is not open (the eve), neither its book
-    nor its daily limits are known.
+    `capital` is strategy_capital, CNY. On the eve, while the session is not open, the venue's
+    daily limits are those of the day before.
     """
 
     settings: Settings
@@ -76,7 +76,7 @@ def verdict_of(want: Want, quantity: int, context: LineContext) -> Verdict:
         return _below_minimum(want, quantity or whole_lots, context)
     if quantity == 0:
         return _denied(Reason.NO_CASH, f"no cash for {whole_lots} shares")
-    return _tradable(want, quantity, context)
+    return _tradable(want, quantity)
 
 
 def line_of(want: Want, verdict: Verdict, context: LineContext) -> PlanLine:
@@ -169,18 +169,18 @@ def _below_minimum(want: Want, quantity: int, context: LineContext) -> Verdict:
     return _kept(detail) if want.owned > 0 else _denied(Reason.BELOW_MINIMUM, detail)
 
 
-def _tradable(want: Want, quantity: int, context: LineContext) -> Verdict:
-    reason = standing_obstacle(want.instrument) or _lock(want, context)
+def _tradable(want: Want, quantity: int) -> Verdict:
+    reason = standing_obstacle(want.instrument) or _lock(want)
     locked = want.owned - quantity if want.full_exit else 0
     detail = f"{locked} of {want.owned} shares are locked" if locked else ""
     disposition = Disposition.TRADE if reason is None else Disposition.DEFERRED
     return Verdict(disposition, quantity, reason, detail)
 
 
-def _lock(want: Want, context: LineContext) -> Reason | None:
+def _lock(want: Want) -> Reason | None:
     """LIMIT_LOCKED by the session's own book; yesterday's lock says nothing."""
     reference = want.reference
-    if not context.session_open or reference is None or reference.kind is not ReferenceKind.LAST:
+    if reference is None or reference.kind is not ReferenceKind.LAST:
         return None
     if want.instrument is None or want.quote is None:
         return None

@@ -437,6 +437,10 @@ def test_a_line_without_a_plan_price_waits_even_with_a_quote() -> None:
     plan = planned(plan_run(given))
 
     assert standing_without_orders(release(plan)) == {"600000.SH": Reason.NO_PRICE}
+    lenient = Settings().model_copy(update={"approve_gaps": True})
+    assert standing_without_orders(release(plan, settings=lenient)) == {
+        "600000.SH": Reason.NO_PRICE
+    }
 
 
 def test_what_was_deferred_is_tried_again_until_a_quarter_to_three() -> None:

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.broker import InstrumentStatus
 from daemon.planning.sizing import plan_run
 from market.phases import market_time
 from statemachine.reasons import Reason
-from tests.daemon.planning.builders import inputs, planned, position, target
+from tests.daemon.planning.builders import inputs, instrument, planned, position, target
 
 
 def flags_of(weight: str, held: int, cash: str, exposure: str | None = None) -> tuple[Reason, ...]:
@@ -32,6 +33,19 @@ def test_a_full_rotation_is_no_derisk() -> None:
     )
 
     assert planned(plan_run(rotation)).flags == ()
+
+
+def test_sells_that_cannot_trade_today_count_as_a_derisk_too() -> None:
+    def flags_with_stuck_shares(quantity: int) -> tuple[Reason, ...]:
+        given = inputs(
+            positions=[position("600000.SH", quantity)],
+            cash=Decimal(1_000_000) - quantity * 10,
+            instruments=[instrument("600000.SH", status=InstrumentStatus.SUSPENDED)],
+        )
+        return planned(plan_run(given)).flags
+
+    assert flags_with_stuck_shares(60_000) == ()
+    assert flags_with_stuck_shares(60_100) == (Reason.DERISK,)
 
 
 def test_an_unknown_volatility_is_always_a_derisk() -> None:

@@ -85,6 +85,15 @@ def test_only_what_was_left_undone_is_carried() -> None:
     }
 
 
+def test_no_more_is_carried_than_is_ours_in_the_evening() -> None:
+    given = evening([position("600000.SH", 10_000)])
+    fewer = replace(given, owned={symbol("600000.SH"): 5_000})
+
+    plan = carried([cancelled(SELL), filled(BIG_BUY), filled(SMALL_BUY)], fewer)
+
+    assert envelopes(plan) == {"600000.SH": (Side.SELL, 5_000)}
+
+
 def test_it_is_a_plan_of_its_own_for_the_next_session() -> None:
     parent = parent_plan()
     plan = carried([filled(SELL), filled(BIG_BUY), cancelled(SMALL_BUY)], evening())

@@ -143,6 +143,14 @@ def test_a_difference_inside_the_band_is_left_alone() -> None:
     assert line.detail == "the difference lies inside the no-trade band"
 
 
+def test_a_holding_that_goes_goes_from_inside_the_band_too() -> None:
+    settings = with_capital(no_trade_band=Decimal("0.008"))
+
+    plan = planned(plan_run(inputs(positions=[position("600000.SH", 100)], settings=settings)))
+
+    assert fate(line_of(plan, "600000.SH")) == (Disposition.TRADE, None, 100)
+
+
 def test_below_the_minimum_trade_a_new_name_is_denied_and_an_owned_one_kept() -> None:
     plan = planned(
         plan_run(
@@ -290,6 +298,34 @@ def test_weights_apply_to_a_fixed_capital_when_that_is_the_setting() -> None:
 
     assert plan.capital.strategy_capital == Decimal(200_000)
     assert line_of(plan, "600000.SH").quantity_max == 1000
+
+
+def test_a_fixed_capital_keeps_its_own_buffer_however_much_cash_there_is() -> None:
+    settings = with_capital(strategy_capital="fixed", fixed_capital=Decimal(200_000))
+
+    plan = planned(plan_run(inputs(target("600000.SH", "1"), settings=settings)))
+
+    assert plan.shrink_factor < 1
+    assert line_of(plan, "600000.SH").quantity_max == 19_700
+
+
+def test_the_proceeds_pay_their_own_fees_before_they_buy() -> None:
+    held = position("600000.SH", 90_000)
+    plan = planned(
+        plan_run(
+            inputs(
+                target("688001.SH", "1"),
+                positions=[held],
+                prices={"688001.SH": "1"},
+                cash="100000",
+            )
+        )
+    )
+
+    sell, buy = line_of(plan, "600000.SH"), line_of(plan, "688001.SH")
+    budget = 100_000 + sell.notional - sell.fees_estimate - 10_000
+    assert sell.fees_estimate == Decimal("684.00")  # 225 commission, 450 duty, 9 transfer
+    assert budget - 10 < buy.notional + buy.fees_estimate <= budget
 
 
 def test_a_reserve_is_taken_off_the_capital_and_off_the_cash() -> None:
