@@ -26,7 +26,7 @@ from daemon.refusals import ActionRefused
 from statemachine.portfolio import TargetPortfolio
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.store import ManualItem, Received
+from storage.store import Conflict, ManualItem, Received
 
 FAR = timedelta(hours=12)
 CHANGING_RETRY = timedelta(seconds=1)
@@ -172,15 +172,23 @@ class Inbox:
         """Rule 7: a changed or removed pair holds its unsent run at once."""
         for run in await self._desk.store.runs(states=UNSENT_AND_PLANNED):
             if day_of_name(run.csv_name) == pair.day and run.parent_run_id is None:
-                await self._desk.store.move_run(
-                    run.run_id,
-                    RunState.HOLD_INPUT_CHANGED,
-                    cause=why,
-                    actor="sage-execd",
-                    now=self._desk.clock.now(),
-                    hold_reason=Reason.INPUT_CHANGED,
-                )
-                self._desk.log.warning("run held", run_id=run.run_id, why=why)
+                await self._hold_run(run, why)
+
+    async def _hold_run(self, run: Run, why: str) -> None:
+        try:
+            await self._desk.store.move_run(
+                run.run_id,
+                RunState.HOLD_INPUT_CHANGED,
+                cause=why,
+                actor="sage-execd",
+                now=self._desk.clock.now(),
+                hold_reason=Reason.INPUT_CHANGED,
+            )
+        except Conflict as conflict:
+            # It was released or ended between our reading and our move, and goes on (rule 8).
+            self._desk.log.warning("run not held", run_id=run.run_id, why=str(conflict))
+            return
+        self._desk.log.warning("run held", run_id=run.run_id, why=why)
 
     async def _incomplete(
         self, pair: Pair, problem: str, since: datetime, now: datetime

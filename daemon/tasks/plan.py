@@ -18,6 +18,7 @@ from statemachine.plan import Plan
 from statemachine.portfolio import Refusal, TargetPortfolio
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
+from storage.store import Conflict
 
 ACTOR = "sage-execd"
 WAITING = (RunState.RECEIVED, RunState.NEEDS_BASELINE)
@@ -49,6 +50,12 @@ class Planner:
             except (BrokerError, Unbelievable) as error:
                 waits = True
                 self._desk.log.warning("planning waits", run_id=run.run_id, why=str(error))
+            except Conflict as conflict:
+                # Somebody moved this run or a rival between our reading and our move.
+                waits = True
+                self._desk.log.warning(
+                    "run changed meanwhile", run_id=run.run_id, why=str(conflict)
+                )
         return waits
 
     async def _release_quarantined(self) -> None:

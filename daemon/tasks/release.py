@@ -22,7 +22,7 @@ from statemachine.portfolio import Refusal
 from statemachine.position import AccountSnapshot
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.store import ManualItem
+from storage.store import Conflict, ManualItem
 
 ACTOR = "sage-execd"
 RETRY = timedelta(seconds=15)
@@ -68,6 +68,10 @@ class Releaser:
             raise
         except (BrokerError, Unbelievable) as error:
             self._desk.log.warning("release waits", why=str(error))
+            return self._desk.clock.now() + RETRY
+        except Conflict as conflict:
+            # Somebody declined, held or superseded the run between our reading and our move.
+            self._desk.log.warning("run changed meanwhile", why=str(conflict))
             return self._desk.clock.now() + RETRY
 
     async def _expire(self) -> None:

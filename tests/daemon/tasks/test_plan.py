@@ -23,6 +23,7 @@ from tests.support.desk import (
     SESSION,
     SIGNAL,
     VANKE,
+    WANG,
     Room,
     at,
     dated,
@@ -262,3 +263,25 @@ async def test_a_plan_opens_the_books_with_the_cash_it_was_made_on(tmp_path: Pat
 
         assert note is not None
         assert Decimal(note.detail["cash"]) == 1_000_000
+
+
+async def test_a_run_that_is_declined_while_the_account_is_read_is_not_planned(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path, held=[(BANK, 500)]) as room:
+        run = await room.receive(portfolio(*two_buys()))
+        await room.planner.plan_waiting()
+        await room.adopt(BANK, 500)
+        await room.until(room.clock.now() + timedelta(minutes=2))
+
+        async def decline() -> None:
+            await room.until(room.clock.now() + timedelta(seconds=3))
+            await room.actions.decline(run.run_id, WANG, "changed my mind")
+            await room.until(at("23:00:00", SIGNAL))
+
+        async with participants(room.clock, decline):
+            assert await room.planner.plan_waiting()
+            assert not await room.planner.plan_waiting()
+
+        assert await room.state(run.run_id) is RunState.DECLINED
+        assert await room.desk.store.plan(run.run_id) is None

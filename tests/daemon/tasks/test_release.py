@@ -306,3 +306,18 @@ async def test_waves_are_at_least_fifteen_seconds_apart_whatever_the_news(tmp_pa
 
         assert await room.state(plan.run_id) is RunState.WORKING
         assert room.broker.count("funds") - before <= 1
+
+
+async def test_a_run_that_is_declined_while_the_account_is_read_sends_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        async with participants(room.clock, Releaser(room.desk).run, Submitter(room.desk).run):
+            await room.until(FIRST_SEND + timedelta(seconds=3))
+            await room.actions.decline(plan.run_id, WANG, "changed my mind")
+            await room.until(at("09:40:00"))
+
+        assert await room.state(plan.run_id) is RunState.DECLINED
+        assert room.broker.submitted == []
+        assert "run changed meanwhile" in room.logged()
