@@ -6,7 +6,7 @@ from prometheus_client import Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon.metrics import Metrics
-from statemachine.order import OrderState
+from statemachine.order import OrderState, SendState
 from statemachine.run import RunState
 from tests.support.book import make_order
 
@@ -59,7 +59,7 @@ def test_two_daemons_in_one_process_share_no_metric() -> None:
 def test_orders_are_counted_by_state_and_states_without_orders_are_nought() -> None:
     metrics = Metrics()
     new = make_order()
-    unknown = replace(new, send_state="UNKNOWN")
+    unknown = replace(new, send_state=SendState.UNKNOWN)
     metrics.count_orders([new, unknown])
     assert value_of(metrics, "sage_orders", state="NEW") == 2
     assert value_of(metrics, "sage_orders_unresolved") == 1

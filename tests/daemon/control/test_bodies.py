@@ -36,7 +36,7 @@ def test_any_json_is_a_text_or_a_bad_request_that_names_the_field(value: object)
     if isinstance(value, str):
         assert text_in({"choice": value}, "choice") == value
     else:
-        with pytest.raises(BadRequest, match="^choice is "):
+        with pytest.raises(BadRequest, match=r"^choice is "):
             text_in({"choice": value}, "choice")
 
 

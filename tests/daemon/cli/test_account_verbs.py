@@ -1,0 +1,92 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from daemon.cli.main import main
+from tests.daemon.cli.conftest import TinyDaemon
+from tests.support.desk import open_room, two_buys
+
+
+@pytest.mark.parametrize(
+    ("words", "target", "body", "said"),
+    [
+        (
+            ("adopt", "600000.SH", "500"),
+            "/v1/adopt",
+            {"ts_code": "600000.SH", "quantity": 500, "owner": "ours"},
+            "600000.SH 500 is ours",
+        ),
+        (
+            ("adopt", "600000.SH", "0", "--foreign"),
+            "/v1/adopt",
+            {"ts_code": "600000.SH", "quantity": 0, "owner": "foreign"},
+            "600000.SH 0 is foreign",
+        ),
+        (("halt",), "/v1/halt", {"reason": "halted by hand"}, "halted: nothing is sent"),
+        (("halt", "--reason", "a doubt"), "/v1/halt", {"reason": "a doubt"}, "halted"),
+        (("resume", "--reason", "no doubt"), "/v1/resume", {"reason": "no doubt"}, "resumed"),
+        (("arm-live", "1234"), "/v1/arm-live", {"digits": "1234"}, "armed for today"),
+        (("reconcile",), "/v1/reconcile", {}, "0 breaks"),
+    ],
+)
+def test_a_verb_posts_what_was_typed_and_says_what_it_did(
+    tiny_daemon: TinyDaemon, words: tuple[str, ...], target: str, body: Any, said: str
+) -> None:
+    tiny_daemon.says({"breaks": 0})
+
+    done = tiny_daemon.run(*words)
+
+    assert done.exit_code == 0, done.output
+    assert tiny_daemon.asked == [("POST", target, body)]
+    assert done.stdout.startswith(said)
+
+
+def test_resuming_needs_a_reason_and_adopting_a_count(tiny_daemon: TinyDaemon) -> None:
+    assert tiny_daemon.run("resume").exit_code == 2
+    assert tiny_daemon.run("adopt", "600000.SH", "-5").exit_code == 2
+    assert tiny_daemon.run("adopt", "600000.SH", "1.5").exit_code == 2
+    assert tiny_daemon.asked == []
+
+
+def test_breaks_end_with_70_after_they_are_told(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says({"breaks": 2})
+
+    done = tiny_daemon.run("reconcile", "--json")
+
+    assert done.exit_code == 70
+    assert json.loads(done.stdout) == {"breaks": 2}
+
+
+def test_a_broken_invariant_ends_with_70_and_is_named(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says({"violations": [{"invariant": "I01", "detail": "two live orders"}]})
+
+    done = tiny_daemon.run("verify")
+
+    assert done.exit_code == 70
+    assert "I01        two live orders" in done.stdout
+
+
+def test_a_sound_record_is_said_to_be_sound(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says({"violations": []})
+
+    done = tiny_daemon.run("verify")
+
+    assert (done.exit_code, done.stdout) == (0, "every invariant holds\n")
+
+
+async def test_a_copied_database_is_checked_without_a_daemon(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await room.planned(*two_buys())
+    copy = tmp_path / "copy.sqlite"
+    shutil.copyfile(tmp_path / "execd.sqlite", copy)
+
+    done = CliRunner().invoke(
+        main, ["verify", "--json", "--database", str(copy), "--socket", "/nobody"]
+    )
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {"violations": []}
