@@ -111,7 +111,14 @@ def books_of(plan: Plan, orders: Iterable[Order]) -> tuple[LineBook, ...]:
 
 def is_refused(order: Order) -> bool:
     """Whether the broker or the exchange said no to it, at once or after the ack."""
-    return order.state is OrderState.REJECTED or order.final_reason is FinalReason.REJECTED_LATE
+    if order.final_reason is FinalReason.REJECTED_LATE:
+        return True
+    return order.state is OrderState.REJECTED and not is_without_record(order)
+
+
+def is_without_record(order: Order) -> bool:
+    """Whether the venue's record at the close proved that it never arrived."""
+    return order.final_reason is FinalReason.NO_RECORD_AT_CLOSE
 
 
 def is_never_sent(order: Order) -> bool:

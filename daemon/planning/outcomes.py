@@ -4,7 +4,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import assert_never
 
-from daemon.planning.line_book import is_lost_from_sight, is_never_sent, is_refused
+from daemon.planning.line_book import (
+    is_lost_from_sight,
+    is_never_sent,
+    is_refused,
+    is_without_record,
+)
 from statemachine.line_status import LineStatus
 from statemachine.order import Order, SendState
 from statemachine.plan import Disposition, PlanLine
@@ -99,7 +104,7 @@ def _reason_of_orders(orders: tuple[Order, ...]) -> Reason | None:
         return Reason.SEND_UNKNOWN
     if any(is_refused(order) for order in orders):
         return Reason.REJECTED_BY_BROKER
-    if any(order.send_state is SendState.NOT_SENT for order in orders):
+    if any(order.send_state is SendState.NOT_SENT or is_without_record(order) for order in orders):
         return Reason.SEND_FAILED
     if any(order.is_live for order in orders):
         return Reason.EXPIRY_UNCONFIRMED

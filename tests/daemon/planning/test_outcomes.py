@@ -8,7 +8,7 @@ from config.settings import Settings
 from daemon.planning.outcomes import NextStep, line_outcome, next_step
 from daemon.planning.sizing import plan_run
 from statemachine.line_status import LineStatus
-from statemachine.order import Order, SendState
+from statemachine.order import FinalReason, Order, SendState
 from statemachine.plan import Plan, PlanLine
 from statemachine.reasons import Reason
 from tests.daemon.planning.builders import (
@@ -56,6 +56,10 @@ def standing(reason: Reason | None) -> LineStatus:
         (lambda order: never_sent(order, Reason.CUT_OFF), Reason.CUT_OFF),
         (lambda order: never_sent(order, Reason.HALTED), Reason.HALTED),
         (lambda order: replace(order, send_state=SendState.NOT_SENT), Reason.SEND_FAILED),
+        (
+            lambda order: replace(rejected(order), final_reason=FinalReason.NO_RECORD_AT_CLOSE),
+            Reason.SEND_FAILED,
+        ),
         (live, Reason.EXPIRY_UNCONFIRMED),
         (lambda order: replace(order, send_state=SendState.MANUAL), Reason.SEND_UNKNOWN),
     ],
