@@ -9,9 +9,9 @@ from daemon import __version__
 from daemon.approvals import ApprovalDesk, Confirmations
 from daemon.desk import Desk
 from daemon.live_gate import LIVE_ARMED
+from daemon.planning.readiness import HELD
 from daemon.refusals import ActionRefused
 from market.symbol import Symbol
-from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
 from storage.store import Conflict, LineStatus
 
@@ -69,8 +69,8 @@ class Actions:
     async def release_line(self, run_id: str, symbol: Symbol, person: Person) -> LineStatus:
         """Approve one held line: its reference becomes the live price (rule 15)."""
         status = (await self._desk.store.line_statuses(run_id)).get(symbol)
-        if status is None or status.reason is not Reason.HELD_GAP:
-            raise ActionRefused(f"{symbol} of {run_id} is not held for a gap")
+        if status is None or status.reason not in HELD:
+            raise ActionRefused(f"{symbol} of {run_id} is not held for a person")
         plan = await self._desk.store.plan(run_id)
         if plan is None:
             raise ActionRefused(f"{run_id} has no plan")

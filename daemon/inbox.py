@@ -68,8 +68,8 @@ class Inbox:
             handled = self._handled.get(pair.day)
             yield {
                 "portfolio": f"portfolio_{pair.day}.csv",
-                "csv_seen": pair.csv is not None,
-                "context_seen": pair.context is not None,
+                "csv_mtime_ns": _mtime_ns(pair.csv),
+                "context_mtime_ns": _mtime_ns(pair.context),
                 "run_id": _run_id_of(handled, pair),
             }
 
@@ -226,6 +226,10 @@ class Inbox:
             outcome=outcome,
             refusals=[f"{refusal.code}: {refusal.message}" for refusal in run.refusals],
         )
+
+
+def _mtime_ns(sighting: Sighting | None) -> int | None:
+    return None if sighting is None else sighting.signature.mtime_ns
 
 
 def _run_id_of(handled: Handled | None, pair: Pair) -> str | None:

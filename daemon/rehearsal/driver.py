@@ -94,9 +94,14 @@ class Driver:
             await asyncio.sleep(NOTICE_INTERVAL_S)
 
     async def _noticed(self, pair: Pair) -> bool:
+        """Whether the daemon has seen both files as they are now; only then may time move."""
+        inbox = self._stage.inbox
         pairs = (await self._daemon.get("/v1/inbox"))["pairs"]
         return any(
-            seen["portfolio"] == pair.portfolio.name and seen["context_seen"] for seen in pairs
+            seen["portfolio"] == pair.portfolio.name
+            and seen["csv_mtime_ns"] == (inbox / pair.portfolio.name).stat().st_mtime_ns
+            and seen["context_mtime_ns"] == (inbox / pair.context.name).stat().st_mtime_ns
+            for seen in pairs
         )
 
     async def _planned(self, pair: Pair, known: set[str]) -> str:

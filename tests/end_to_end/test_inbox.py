@@ -15,7 +15,8 @@ QUIET = timedelta(seconds=70)
 
 
 async def _settle(stage: Theatre, minutes: int = 2) -> list[dict[str, Any]]:
-    """Let the quiet time pass and return all runs."""
+    """Let the quiet time pass after the daemon saw what was dropped; returns all runs."""
+    await stage.noticed()
     now = await stage.venue.now()
     await stage.until(now + timedelta(minutes=minutes))
     return await stage.runs()
@@ -25,7 +26,6 @@ async def test_the_same_pair_twice_makes_one_run(tmp_path: Path) -> None:
     async with theatre(tmp_path / "out") as stage:
         await stage.until(SAMPLE_EVENING)
         stage.drop_sample()
-        await stage.noticed()
         first = await _settle(stage)
         stage.drop_sample()
         second = await _settle(stage)
@@ -39,7 +39,6 @@ async def test_a_changed_pair_holds_at_once_and_then_supersedes(tmp_path: Path) 
     async with theatre(tmp_path / "out") as stage:
         await stage.until(SAMPLE_EVENING)
         stage.drop_sample()
-        await stage.noticed()
         (first,) = await _settle(stage)
         changed = stage.pair.portfolio.read_bytes().replace(b"601163.SH", b"600000.SH")
         stage.drop(changed, stage.pair.context.read_bytes())
@@ -61,7 +60,6 @@ async def test_a_refused_rewrite_leaves_the_hold_to_a_person(tmp_path: Path) -> 
     async with theatre(tmp_path / "out") as stage:
         await stage.until(SAMPLE_EVENING)
         stage.drop_sample()
-        await stage.noticed()
         await _settle(stage)
         stage.drop(b"half a line", stage.pair.context.read_bytes())
         old, new = await _settle(stage)
@@ -126,7 +124,6 @@ async def test_a_csv_without_its_json_is_never_planned_and_a_person_is_told(
     async with theatre(tmp_path / "out") as stage:
         await stage.until(SAMPLE_EVENING)
         stage.drop(stage.pair.portfolio.read_bytes(), None)
-        await stage.noticed()
         runs = await _settle(stage, minutes=15)
         items = (await stage.daemon.get("/v1/manual"))["items"]
 

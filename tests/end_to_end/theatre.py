@@ -79,10 +79,17 @@ class Theatre:
 
     async def noticed(self, day: str = "20260116") -> None:
         """Wait until the daemon has seen both files of a day, as they are now."""
+        csv = self.stage.inbox / f"portfolio_{day}.csv"
+        context = self.stage.inbox / f"execution_context_{day}.json"
+        written = (_mtime_ns(csv), _mtime_ns(context))
 
         async def seen() -> bool:
             pairs = (await self.daemon.get("/v1/inbox"))["pairs"]
-            return any(pair["portfolio"] == f"portfolio_{day}.csv" for pair in pairs)
+            return any(
+                pair["portfolio"] == csv.name
+                and (pair["csv_mtime_ns"], pair["context_mtime_ns"]) == written
+                for pair in pairs
+            )
 
         await self.eventually(seen, f"the daemon sees the pair of {day}")
 
@@ -95,6 +102,10 @@ class Theatre:
         """Return what the venue's own ledger has of orders."""
         found: list[dict[str, Any]] = (await self.venue.ledger())["orders"]
         return found
+
+
+def _mtime_ns(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 @asynccontextmanager
