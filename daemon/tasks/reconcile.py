@@ -79,6 +79,8 @@ class Reconciler:
             lasting = [found for found in again.breaks if (found.kind, found.symbol) in seen]
             reconciled = replace(again, breaks=tuple(lasting))
         await self._keep(reconciled.breaks)
+        # What was booked here is no news to the poller any more.
+        self._desk.signals.release.set()
         return reconciled
 
     async def _keep(self, breaks: tuple[Break, ...]) -> None:

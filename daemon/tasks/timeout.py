@@ -83,4 +83,8 @@ class Canceller:
 
     async def _believe(self, report: OrderReport) -> None:
         """The order view that came with a refusal is news like any other."""
-        await self._desk.store.apply_news((report,), (), (), {}, now=self._desk.clock.now())
+        change = await self._desk.store.apply_news(
+            (report,), (), (), {}, now=self._desk.clock.now()
+        )
+        if any(order.is_terminal for order in change.orders):
+            self._desk.signals.release.set()

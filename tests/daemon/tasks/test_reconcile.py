@@ -296,3 +296,19 @@ async def test_a_session_taken_over_by_another_instance_stops_the_task(
 
         with pytest.raises(SessionSuperseded):
             await reconciler(room).run()
+
+
+async def test_a_fill_that_only_a_reconcile_saw_reaches_the_run_at_work(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await sent(room)
+        await work_until(room, "10:00:00")
+        poller = Poller(room.desk)
+        tasks = (Releaser(room.desk).run, Submitter(room.desk).run, poller.run)
+        async with participants(room.clock, *tasks):
+            await room.until(at("10:10:00"))
+            room.broker.before_funds = room.broker.execute_all
+            await Reconciler(room.desk, poller).reconcile_now()
+            await room.until(at("10:11:00"))
+
+        assert {order.state for order in await orders_of(room, plan)} == {OrderState.FILLED}
+        assert await room.state(plan.run_id) is RunState.RECONCILING

@@ -162,3 +162,19 @@ async def test_an_answered_cancel_wakes_the_poller(tmp_path: Path) -> None:
 
         far = room.clock.now() + timedelta(hours=1)
         assert await room.clock.sleep_until(far, room.desk.signals.poll)
+
+
+async def test_an_order_that_a_refused_cancel_shows_as_ended_wakes_the_releaser(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        _, stale = await one_stale(room)
+        await room.clock.sleep_until(room.clock.now(), room.desk.signals.release)
+        await room.until(FIRST_SEND + timedelta(seconds=200))
+        room.broker.end(stale.client_order_id)
+        room.broker.cancel_answers.append(REFUSED)
+        await canceller(room).look()
+
+        assert (await now_of(room, stale)).is_terminal
+        far = room.clock.now() + timedelta(hours=1)
+        assert await room.clock.sleep_until(far, room.desk.signals.release)
