@@ -18,7 +18,7 @@ def sentence_of(result: RunResult) -> str:
         f"{content['run_id']}  {content['status']}  "
         f"{orders['filled']} of {orders['total']} orders filled, "
         f"{_percent(content)} of {content['planned_notional']} CNY, fees {content['fees']}, "
-        f"slippage {content['slippage_bp']} bp, {len(content['breaks'])} breaks, "
+        f"slippage {_slippage(content)} bp, {len(content['breaks'])} breaks, "
         f"ledger {'equal' if content['ledger_match'] else 'DIFFERS'}, "
         f"{content['restarts']} restarts"
     )
@@ -40,7 +40,7 @@ def tell(result: RunResult) -> str:
     parts += [f"  not done: {denial['ts_code']} {denial['reason']}" for denial in content["denied"]]
     done = (
         f"  filled {content['filled_notional']} CNY ({_percent(content)} of plan), "
-        f"fees {content['fees']} CNY, slippage {content['slippage_bp']} bp"
+        f"fees {content['fees']} CNY, slippage {_slippage(content)} bp"
     )
     books = (
         f"  对账 reconciled: {len(content['breaks'])} breaks; the venue's own ledger is "
@@ -60,6 +60,12 @@ def _percent(content: dict[str, Any]) -> str:
     if not planned:
         return "-"
     return f"{Decimal(content['filled_notional']) / planned:.1%}"
+
+
+def _slippage(content: dict[str, Any]) -> str:
+    """Return the slippage in basis points; without a fill there is none."""
+    found = content["slippage_bp"]
+    return "-" if found is None else str(found)
 
 
 def _indent(text: str) -> str:

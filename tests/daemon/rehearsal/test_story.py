@@ -56,7 +56,8 @@ def test_equal_books_are_told_as_equal() -> None:
 
 
 def test_a_run_that_planned_nothing_has_no_share_of_it() -> None:
-    idle = told(planned_notional="0", filled_notional="0", plan_hash=None)
+    idle = told(planned_notional="0", filled_notional="0", plan_hash=None, slippage_bp=None)
 
+    assert "slippage - bp" in sentence_of(idle)
     assert "- of 0 CNY" in sentence_of(idle)
     assert "plan -" in tell(idle)
