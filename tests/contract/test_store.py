@@ -177,7 +177,8 @@ async def test_an_edited_approval_is_refused(
         actor="daemon",
         now=RECEIVED_AT,
     )
-    edited = replace(make_approval(make_plan()), **{name: value})  # type: ignore[arg-type]  # by name
+    approval = make_approval(make_plan())
+    edited = replace(approval, **{name: value})  # type: ignore[arg-type]  # a field by name
 
     with pytest.raises(Conflict, match=why):
         await store.approve(edited, now=RECEIVED_AT)

@@ -123,6 +123,9 @@ def weights() -> Iterator[BadPair]:
     }
     for name, text in syntax.items():
         yield bad_csv(f"weight {name}", csv_bytes((row(text),)), Reason.NUMBER_SYNTAX, 2, "weight")
+
+
+def weights_out_of_bounds() -> Iterator[BadPair]:
     out_of_range = {
         "negative": "-0.1",
         "minus zero": "-0",
@@ -336,6 +339,7 @@ def all_bad_pairs() -> tuple[BadPair, ...]:
         *half_written(),
         *headers(),
         *weights(),
+        *weights_out_of_bounds(),
         *encodings(),
         *codes(),
         *dates(),

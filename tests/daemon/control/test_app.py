@@ -68,7 +68,7 @@ def test_a_uid_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch) -> 
             409,
             "'1.2.3' is not an amount",
         ),
-        ("POST", f"/v1/runs/{RUN}/lines/{BANK}/approve", {}, 409, "is not held for a gap"),
+        ("POST", f"/v1/runs/{RUN}/lines/{BANK}/approve", {}, 409, "is not held for a person"),
         ("POST", f"/v1/runs/{RUN}/lines/BANK/approve", {}, 400, "CODE_SYNTAX"),
         ("POST", "/v1/adopt", {"quantity": 1}, 400, "ts_code is missing"),
         ("POST", "/v1/adopt", {"ts_code": 600000, "quantity": 1}, 400, "ts_code is not a text"),
