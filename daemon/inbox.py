@@ -21,6 +21,7 @@ from adapters.intake.pairing import (
     readiness,
 )
 from adapters.intake.taking import Changing, Taken, take_pair
+from daemon.artifacts.files import write_atomically
 from daemon.desk import Desk
 from daemon.refusals import ActionRefused
 from statemachine.portfolio import TargetPortfolio
@@ -89,7 +90,9 @@ class Inbox:
         if handled is not None and handled.pair.signature == pair.signature:
             return now + FAR
         if handled is not None:
-            await self._hold(handled.pair, "the pair changed")
+            # Forgotten, so that the same files lying there again are read again.
+            del self._handled[pair.day]
+            await self._hold(pair, "the pair changed")
         verdict = readiness(pair, now, self._desk.settings.intake.quiet_s)
         match verdict:
             case ReadyNow():
@@ -102,40 +105,74 @@ class Inbox:
                 assert_never(verdict)
 
     async def _take(self, pair: Pair, now: datetime) -> datetime:
-        taken = await asyncio.to_thread(
+        taken = await self._read(pair)
+        if isinstance(taken, Changing):
+            return now + CHANGING_RETRY
+        run_id = await self._receive(taken, pair.day, _names(pair.day))
+        self._handled[pair.day] = Handled(pair, run_id)
+        return now + FAR
+
+    async def take(self, portfolio: Path, context: Path) -> str:
+        """Take a pair by path at once, as if a `.ready` lay beside it; returns its run id.
+
+        A pair from elsewhere is copied into the inbox, where a later change of it is seen.
+        """
+        for path in (portfolio, context):
+            if part_of_name(path.name) is None:
+                raise ActionRefused(f"{path.name} is not named like a pair's file")
+        if context.parent != portfolio.parent:
+            raise ActionRefused("portfolio and context must lie in one directory")
+        day, inbox = day_of_name(portfolio.name), self._desk.settings.paths.inbox
+        if (portfolio.name, context.name) != _names(day) or context.parent != portfolio.parent:
+            raise ActionRefused("portfolio and context are not a pair of one day and directory")
+        if portfolio.parent != inbox:
+            try:
+                await asyncio.to_thread(_copy_into, inbox, (portfolio, context))
+            except OSError as error:
+                raise ActionRefused(f"the pair cannot be taken: {error}") from error
+        pair = await self._lying_there(day)
+        if pair is None:
+            raise ActionRefused("portfolio and context are not both there")
+        taken = await self._read(pair)
+        if isinstance(taken, Changing):
+            raise ActionRefused(taken.refusal.message)
+        run_id = await self._receive(taken, day, _names(day))
+        self._handled[day] = Handled(pair, run_id)
+        self._desk.signals.watch.set()
+        return run_id
+
+    async def hold_what_changed_while_away(self) -> None:
+        """At start, before anything may be sent: rule 7 holds for the time we were down, too.
+
+        An unsent run is held unless the same content still lies in the inbox.
+        """
+        for run in await self._desk.store.runs(states=UNSENT_AND_PLANNED):
+            if run.parent_run_id is None and not await self._still_lies_there(run):
+                await self._hold_run(run, "the pair changed while the daemon was away")
+
+    async def _still_lies_there(self, run: Run) -> bool:
+        pair = await self._lying_there(day_of_name(run.csv_name))
+        if pair is None:
+            return False
+        taken = await self._read(pair)
+        return isinstance(taken, Taken) and taken.outcome.run_id == run.run_id
+
+    async def _lying_there(self, day: str) -> Pair | None:
+        """Return both files of a day as they are in the inbox now, None where one is missing."""
+        inbox = self._desk.settings.paths.inbox
+        seen = observe({}, await asyncio.to_thread(list_inputs, inbox), self._desk.clock.now())
+        csv_name, context_name = _names(day)
+        csv, context = seen.get(csv_name), seen.get(context_name)
+        return None if csv is None or context is None else Pair(day, csv, context, None)
+
+    async def _read(self, pair: Pair) -> Taken | Changing:
+        return await asyncio.to_thread(
             take_pair,
             self._desk.settings.paths.inbox,
             pair,
             self._desk.settings.intake,
             self._desk.industry_of,
         )
-        if isinstance(taken, Changing):
-            return now + CHANGING_RETRY
-        names = (f"portfolio_{pair.day}.csv", f"execution_context_{pair.day}.json")
-        run_id = await self._receive(taken, pair.day, names)
-        self._handled[pair.day] = Handled(pair, run_id)
-        return now + FAR
-
-    async def take(self, portfolio: Path, context: Path) -> str:
-        """Take a pair by path at once, as if a `.ready` lay beside it; returns its run id."""
-        for path in (portfolio, context):
-            if part_of_name(path.name) is None:
-                raise ActionRefused(f"{path.name} is not named like a pair's file")
-        directory = portfolio.parent
-        listing = await asyncio.to_thread(list_inputs, directory)
-        day = day_of_name(portfolio.name)
-        seen = observe({}, listing, self._desk.clock.now())
-        pair = Pair(day, seen.get(portfolio.name), seen.get(context.name), None)
-        if pair.csv is None or pair.context is None or context.parent != directory:
-            raise ActionRefused("portfolio and context must lie in one directory")
-        taken = await asyncio.to_thread(
-            take_pair, directory, pair, self._desk.settings.intake, self._desk.industry_of
-        )
-        if isinstance(taken, Changing):
-            raise ActionRefused(taken.refusal.message)
-        run_id = await self._receive(taken, day, (portfolio.name, context.name))
-        self._desk.signals.watch.set()
-        return run_id
 
     async def _receive(self, taken: Taken, day: str, names: tuple[str, str]) -> str:
         """Store what was read, as a new run, a refused one, or the same one again."""
@@ -226,6 +263,16 @@ class Inbox:
             outcome=outcome,
             refusals=[f"{refusal.code}: {refusal.message}" for refusal in run.refusals],
         )
+
+
+def _names(day: str) -> tuple[str, str]:
+    return f"portfolio_{day}.csv", f"execution_context_{day}.json"
+
+
+def _copy_into(inbox: Path, pair: tuple[Path, Path]) -> None:
+    """Copy the CSV first and the context after it, each whole or not at all."""
+    for path in pair:
+        write_atomically(inbox / path.name, path.read_bytes())
 
 
 def _mtime_ns(sighting: Sighting | None) -> int | None:

@@ -79,6 +79,7 @@ class Reason(StrEnum):
     HELD_FACTOR = "HELD_FACTOR"
     OUTSIDE_ENVELOPE = "OUTSIDE_ENVELOPE"
     WAITING_FOR_CASH = "WAITING_FOR_CASH"
+    PRICE_AGED = "PRICE_AGED"
     SYMBOL_LOCKED = "SYMBOL_LOCKED"
     # how a line that could trade ended
     NOT_FILLED = "NOT_FILLED"

@@ -191,7 +191,7 @@ def _rejected_finding(result: SubmitResult) -> Finding:
     code = code_of(error.code)
     if error.outcome is not Outcome.NOT_EXECUTED:
         verdict = SendVerdict.UNKNOWN
-    elif code in _TRY_AGAIN:
+    elif code in _TRY_AGAIN and view is None:
         verdict = SendVerdict.NOT_SENT
     else:
         verdict = SendVerdict.REFUSED

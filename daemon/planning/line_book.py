@@ -42,9 +42,12 @@ class SliceBook:
     def remainder(self, legs_max: int) -> int:
         """Return the confirmed remainder another leg may ask for, 0 while none may start.
 
-        The leg before must have ended by our own cancel, with its quantity accounted for.
+        The leg before must have ended by our own cancel, with its quantity accounted for, or
+        have been given up unsent because its price had aged.
         """
         last = self.legs[-1]
+        if is_aged(last):
+            return self.quantity - self.filled_quantity
         if last.leg >= legs_max or not _ended_by_us(last) or last.remaining_quantity != 0:
             return 0
         return self.quantity - self.filled_quantity
@@ -89,7 +92,7 @@ class LineBook:
             return Reason.REJECTED_BY_BROKER
         if any(is_lost_from_sight(order) for order in orders):
             return Reason.SEND_UNKNOWN
-        if any(is_never_sent(order) for order in orders):
+        if any(is_never_sent(order) and not is_aged(order) for order in orders):
             return Reason.SEND_FAILED
         return None
 
@@ -124,6 +127,11 @@ def is_without_record(order: Order) -> bool:
 def is_never_sent(order: Order) -> bool:
     """Whether it provably never left and never will."""
     return order.state is OrderState.NEW and order.send_state is SendState.NEVER_SENT
+
+
+def is_aged(order: Order) -> bool:
+    """Whether it was given up unsent because its price was too old (rule 4)."""
+    return is_never_sent(order) and order.reject_code == Reason.PRICE_AGED
 
 
 def is_lost_from_sight(order: Order) -> bool:

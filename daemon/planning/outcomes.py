@@ -37,6 +37,7 @@ CARRIED = frozenset(
         Reason.HELD_FACTOR,
         Reason.OUTSIDE_ENVELOPE,
         Reason.WAITING_FOR_CASH,
+        Reason.PRICE_AGED,
         Reason.NOT_FILLED,
         Reason.CUT_OFF,
     }

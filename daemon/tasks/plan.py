@@ -1,6 +1,7 @@
 """Brings received runs to a plan, a refusal, or a wait: fetch, call the core, store."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from adapters.broker import BrokerError, SessionSuperseded
 from config.settings import Mode
@@ -9,7 +10,7 @@ from daemon.desk import Desk
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.checks import check_run
-from daemon.planning.dates import check_dates
+from daemon.planning.dates import approval_closes_at, check_dates
 from daemon.planning.sizing import plan_run
 from daemon.receipts import write_plan_receipt
 from daemon.tasks.poll import Poller
@@ -71,6 +72,10 @@ class Planner:
             raise RuntimeError(f"{run.run_id} waits for a plan but has no portfolio")
         if run.state is RunState.RECEIVED and not await self._may_stay(run, portfolio):
             return
+        session_date = self._desk.calendar.next_session(portfolio.signal_date)
+        if self._desk.clock.now() >= approval_closes_at(session_date, self._desk.settings.day):
+            await self._too_late(run, session_date)
+            return
         await self._poller.poll_movements()
         snapshot = await believed_snapshot(self._desk)
         owned = await self._desk.store.owned()
@@ -79,7 +84,6 @@ class Planner:
         if undecided:
             await self._needs_baseline(run, undecided)
             return
-        session_date = self._desk.calendar.next_session(portfolio.signal_date)
         inputs = await plan_inputs(self._desk, portfolio, snapshot, session_date)
         outcome = plan_run(inputs)
         if isinstance(outcome, Plan):
@@ -91,6 +95,14 @@ class Planner:
             self._desk.log.error(
                 "no plan can be made", run_id=run.run_id, refusals=_sentences(outcome)
             )
+
+    async def _too_late(self, run: Run, session_date: date) -> None:
+        """The session went by while the run waited for a person or for the broker."""
+        if run.state is RunState.NEEDS_BASELINE:
+            await self._move(run, RunState.EXPIRED, "CUT_OFF")
+        else:
+            message = f"no plan could be made before the cut-off of {session_date}"
+            await self._refuse(run, (Refusal(Reason.STALE_SIGNAL, message, run.context_name),))
 
     async def _may_stay(self, run: Run, portfolio: TargetPortfolio) -> bool:
         """Check dates, content and rivals; False when the run ended or waits elsewhere."""

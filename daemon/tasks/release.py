@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import assert_never
 
 from adapters.broker import BrokerError, SessionSuperseded
+from config.settings import Settings
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
 from daemon.desk import Desk
 from daemon.live_gate import live_refusals
@@ -28,6 +29,7 @@ ACTOR = "sage-execd"
 RETRY = timedelta(seconds=15)
 FAR = timedelta(hours=12)
 EXPIRING = (RunState.AWAITING_APPROVAL, RunState.APPROVED, RunState.HOLD_INPUT_CHANGED)
+LOCKING = (Reason.SEND_UNKNOWN, Reason.EXPIRY_UNCONFIRMED)
 MOVING = (RunState.SUBMITTING, RunState.WORKING)
 
 
@@ -37,6 +39,12 @@ class Quiet:
 
     orders: tuple[Order, ...]
     account: AccountSnapshot
+
+
+def orders_per_wave(settings: Settings) -> int:
+    """Return how many orders the pacing sends before the prices of a wave have aged (rule 4)."""
+    spare_s = 2
+    return max(settings.flow.messages_per_second * (settings.prices.quote_age_max_s - spare_s), 1)
 
 
 class Releaser:
@@ -79,7 +87,12 @@ class Releaser:
         now = self._desk.clock.now()
         for run in await self._desk.store.runs(states=EXPIRING):
             plan = await self._plan(run)
-            if now >= plan.expires_at:
+            if now < plan.expires_at:
+                continue
+            if run.state is RunState.APPROVED and await self._desk.store.line_statuses(run.run_id):
+                await self._move(run, RunState.RECONCILING, "NOTHING_COULD_BE_SENT")
+                self._desk.signals.reconcile.set()
+            else:
                 await self._move(run, RunState.EXPIRED, "CUT_OFF")
 
     async def _next_expiry(self) -> datetime:
@@ -94,6 +107,8 @@ class Releaser:
         now, starts_at = self._desk.clock.now(), self._at(plan, self._desk.settings.day.first_send)
         if now < starts_at:
             return starts_at
+        if await self._desk.store.halts():
+            return now + timedelta(seconds=self._desk.settings.flow.deferred_retest_interval_s)
         refusals = await live_refusals(self._desk, run, plan)
         if refusals:
             await self._tell_not_live(run, refusals)
@@ -187,17 +202,24 @@ class Releaser:
                 settings=desk.settings,
                 rules=desk.rules,
                 calendar=desk.calendar,
-                messages_left=desk.settings.flow.messages_per_day - sent - cancelled,
+                messages_left=min(
+                    desk.settings.flow.messages_per_day - sent - cancelled,
+                    orders_per_wave(desk.settings),
+                ),
                 locked=await self._locked(),
                 explained=await self._explained(plan),
             )
         )
 
     async def _locked(self) -> frozenset[Symbol]:
-        """Names with an open break or an undecided manual item trade no further."""
-        breaks = await self._desk.store.open_breaks()
-        items = await self._desk.store.manual_items()
-        found = [*(item.symbol for item in breaks), *(item.symbol for item in items)]
+        """Names with an open break, or an order a person must decide about, trade no further."""
+        found = [item.symbol for item in await self._desk.store.open_breaks()]
+        open_ids = {order.client_order_id for order in await self._desk.store.open_orders()}
+        found += [
+            item.symbol
+            for item in await self._desk.store.manual_items()
+            if item.reason in LOCKING and item.client_order_id in open_ids
+        ]
         return frozenset(symbol for symbol in found if symbol is not None)
 
     async def _explained(self, plan: Plan) -> frozenset[Symbol]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from adapters.broker import OrderRequest, SendAnswer, SendResult, SendVerdict
 from daemon.desk import Desk
 from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
-from statemachine.order import Order, SendState
+from statemachine.order import Order, OrderState, SendState
 from statemachine.reasons import Reason
 from storage.store import ClosedSend, Conflict, OpenedSubmit, SendOutcome, SubmitGuard
 
@@ -38,33 +38,61 @@ class Submitter:
         orders = await self._planned()
         if not orders or not self._is_continuous() or await self._desk.store.halts():
             return False
-        await self._send(orders)
+        aged = [order for order in orders if self._is_aged(order)]
+        if aged:
+            await self._give_up_aged(aged)
+        else:
+            await self._send(orders)
         self._desk.signals.release.set()
         self._desk.signals.poll.set()
         return True
 
+    def _is_aged(self, order: Order) -> bool:
+        """Whether its price was made from a quote that is too old by now (rule 4).
+
+        An order waits for the pacing of its own wave only; longer means a halt, a lunch, a restart.
+        """
+        age = self._desk.clock.now() - order.created_at
+        return age > timedelta(seconds=self._desk.settings.prices.quote_age_max_s)
+
+    async def _give_up_aged(self, orders: Sequence[Order]) -> None:
+        """Nothing was sent of them; the releaser prices what is still wanted anew."""
+        self._desk.log.warning("prices aged before the send", orders=len(orders))
+        ids = [order.client_order_id for order in orders]
+        now = self._desk.clock.now()
+        await self._desk.store.never_send(ids, Reason.PRICE_AGED, now=now)
+
     async def _planned(self) -> list[Order]:
         flow = self._desk.settings.flow
-        planned = [
+        return (await self._unsent())[: min(flow.batch_size, flow.messages_per_second)]
+
+    async def _unsent(self) -> list[Order]:
+        return [
             order
             for order in await self._desk.store.open_orders()
-            if order.send_state in (SendState.PLANNED, SendState.NOT_SENT)
+            if order.state is OrderState.NEW
+            and order.send_state in (SendState.PLANNED, SendState.NOT_SENT)
         ]
-        return planned[: min(flow.batch_size, flow.messages_per_second)]
 
     async def _send(self, orders: Sequence[Order]) -> None:
         """Send; what the guard refuses as a batch is tried one by one, so that one stays alone."""
         try:
             results = await self._send_with_retries(orders)
         except Conflict as conflict:
-            if len(orders) > 1:
-                for order in orders:
-                    await self._send([order])
-            elif not await self._desk.store.halts():
-                await self._give_up(orders, Reason.GUARD_REFUSED, str(conflict))
+            await self._after_conflict(orders, conflict)
             return
         if _nothing_left(results) and self._is_continuous():
             await self._give_up(orders, Reason.SEND_FAILED, results[0].message)
+
+    async def _after_conflict(self, orders: Sequence[Order], conflict: Conflict) -> None:
+        """Go on with what is still to be sent; news may have moved an order meanwhile."""
+        ids = {order.client_order_id for order in orders}
+        still = [order for order in await self._unsent() if order.client_order_id in ids]
+        if len(orders) > 1:
+            for order in still:
+                await self._send([order])
+        elif still and not await self._desk.store.halts():
+            await self._give_up(still, Reason.GUARD_REFUSED, str(conflict))
 
     async def _send_with_retries(self, orders: Sequence[Order]) -> tuple[SendResult, ...]:
         """Try, and try again only while it is proven that nothing was executed (A3, first row).

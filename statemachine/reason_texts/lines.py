@@ -74,6 +74,10 @@ DENIED = texts(
 DEFERRED = texts(
     ReasonKind.DEFERRED,
     {
+        "PRICE_AGED": (
+            "The order waited too long to be sent at its price; it is priced anew.",
+            "委托等待发送过久，价格已过时；将重新定价。",
+        ),
         "SUSPENDED": (
             "The name is suspended; tested again during the session.",
             "该股票停牌；盘中会再次检查。",

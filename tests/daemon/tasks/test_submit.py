@@ -217,30 +217,28 @@ async def test_what_a_halt_kept_past_the_cut_off_is_never_sent(tmp_path: Path) -
         assert await send_states(room, plan) == {SendState.NEVER_SENT}
 
 
-async def test_nothing_is_sent_into_the_lunch_break_and_all_of_it_after(tmp_path: Path) -> None:
+async def test_what_waited_through_lunch_is_priced_anew_instead_of_sent(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         plan = await released(room)
         await room.actions.halt("looks wrong", WANG)
         async with participants(room.clock, Submitter(room.desk).run):
             await room.until(at("11:45:00"))
             await room.actions.resume("was right", WANG)
-            await room.until(at("12:59:59"))
-            assert room.broker.submitted == []
             await room.until(at("13:00:01"))
+        orders = await room.desk.store.orders_of(plan.run_id)
 
-        assert await send_states(room, plan) == {SendState.ACCEPTED}
+        assert room.broker.submitted == []
+        assert {order.send_state for order in orders} == {SendState.NEVER_SENT}
+        assert {order.reject_code for order in orders} == {Reason.PRICE_AGED}
+        assert await room.desk.store.manual_items() == ()
 
 
-async def test_tries_that_run_into_the_lunch_break_go_on_after_it(tmp_path: Path) -> None:
+async def test_a_price_just_within_its_age_is_still_sent(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         plan = await released(room)
-        room.broker.answers.append(NOT_SENT)
-        await room.until(at("11:29:59"))
-        async with participants(room.clock, Submitter(room.desk).run):
-            await room.until(at("12:59:59"))
-            assert room.broker.count("submit") == 1
-            assert await send_states(room, plan) == {SendState.NOT_SENT}
-            await room.until(at("13:00:01"))
+        await room.until(room.clock.now() + timedelta(seconds=10))
+
+        await Submitter(room.desk).send_next()
 
         assert await send_states(room, plan) == {SendState.ACCEPTED}
 
