@@ -1,10 +1,10 @@
 """The port to a broker: what the daemon asks, what it is told, and the three ways it can fail.
 
-    BrokerError
-    |-- BrokerRefused       the answer was no; nothing was executed
-    |-- BrokerUnavailable   try again later; provably nothing was executed
-    |-- BrokerUnknown       we do not know; ask before anything else
-    `-- SessionSuperseded   another instance is live; stop (a BrokerRefused of its own)
+BrokerError
+|-- BrokerRefused       the answer was no; nothing was executed
+|-- BrokerUnavailable   try again later; provably nothing was executed
+|-- BrokerUnknown       we do not know; ask before anything else
+`-- SessionSuperseded   another instance is live; stop (a BrokerRefused of its own)
 """
 
 from collections.abc import Sequence

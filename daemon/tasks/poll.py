@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
+from daemon.manual_list import list_refused
+from daemon.planning.line_book import is_refused
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
 from statemachine.order import Order, SendState
@@ -79,13 +81,16 @@ class Poller:
             cursors,
             now=self._desk.clock.now(),
         )
-        self._tell(change)
+        await self._tell(change)
         return change
 
-    def _tell(self, change: BookChange) -> None:
+    async def _tell(self, change: BookChange) -> None:
         for fill in change.new_fills:
             self._desk.metrics.fills.labels(fill.side).inc()
             self._desk.metrics.filled_notional.labels(fill.side).inc(float(fill.amount))
+        for order in change.orders:
+            if is_refused(order):
+                await list_refused(self._desk, order.client_order_id)
         for hold in change.holds:
             self._desk.log.warning("venue news on hold", hold=hold)
         if change.new_fills or any(order.is_terminal for order in change.orders):
@@ -112,7 +117,7 @@ class Poller:
             change = await self._desk.store.apply_news(
                 (report,), (), (), {}, now=self._desk.clock.now()
             )
-            self._tell(change)
+            await self._tell(change)
             return
         await self._absent(order)
 

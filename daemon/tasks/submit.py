@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from adapters.broker import OrderRequest, SendAnswer, SendResult, SendVerdict
 from daemon.desk import Desk
+from daemon.manual_list import list_refused
 from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
 from statemachine.order import Order, OrderState, SendState
 from statemachine.reasons import Reason
@@ -166,6 +167,8 @@ class Submitter:
                     code=result.code,
                     message=result.message,
                 )
+            if result.verdict is SendVerdict.REFUSED:
+                await list_refused(self._desk, result.client_order_id)
 
     async def _give_up(self, orders: Sequence[Order], reason: Reason, why: str) -> None:
         """Nothing left and nothing will: the orders go to the manual list."""

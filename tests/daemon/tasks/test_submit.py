@@ -68,7 +68,7 @@ async def test_a_batch_that_leaves_at_the_second_try_is_sent_once_and_tracked(
 
         assert room.broker.count("submit") == 2
         assert {order.state for order in await orders_of(room, plan)} == {OrderState.ACK}
-        assert await manual_reasons(room) == []
+        assert await manual_reasons(room) == [Reason.REJECTED_BY_BROKER]
 
 
 async def test_a_send_of_unknown_outcome_is_never_tried_again(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ async def test_a_symbols_own_refusal_leaves_the_good_orders_tracked(tmp_path: Pa
         bad, good = await room.order_of(plan.run_id, BANK), await room.order_of(plan.run_id, VANKE)
         assert (bad.state, bad.reject_code) == (OrderState.REJECTED, "PRICE_CAGE")
         assert (good.state, good.send_state) == (OrderState.ACK, SendState.ACCEPTED)
-        assert await manual_reasons(room) == []
+        assert await manual_reasons(room) == [Reason.REJECTED_BY_BROKER]
 
 
 async def test_a_guard_that_refuses_one_order_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ async def test_a_halt_between_two_tries_keeps_the_orders_for_later(tmp_path: Pat
 
         assert room.broker.count("submit") == 2
         assert await send_states(room, plan) == {SendState.NOT_SENT}
-        assert await manual_reasons(room) == []
+        assert await manual_reasons(room) == [Reason.REJECTED_BY_BROKER]
 
 
 @pytest.mark.parametrize(("paused_ns", "submits"), [(PAUSE_MAX_NS, 1), (PAUSE_MAX_NS + 1, 0)])

@@ -1,5 +1,3 @@
-
-
 import pytest
 
 from market.board import Board, board_of, is_tradable_stock

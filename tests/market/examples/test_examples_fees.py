@@ -1,5 +1,3 @@
-
-
 from decimal import Decimal
 
 from market.fees import Fees, FeeSchedule, fees_of_fills, order_fees

@@ -1,5 +1,3 @@
-
-
 import pytest
 
 from market.quantity import is_valid_buy_quantity, is_valid_sell_quantity, slice_quantities

@@ -1,5 +1,3 @@
-
-
 from decimal import Decimal
 
 from market.limits import daily_limits, strictest_cage_bound
