@@ -68,7 +68,7 @@ async def test_a_batch_that_leaves_at_the_second_try_is_sent_once_and_tracked(
 
         assert room.broker.count("submit") == 2
         assert {order.state for order in await orders_of(room, plan)} == {OrderState.ACK}
-        assert await manual_reasons(room) == [Reason.REJECTED_BY_BROKER]
+        assert await manual_reasons(room) == []
 
 
 async def test_a_send_of_unknown_outcome_is_never_tried_again(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ async def test_a_halt_between_two_tries_keeps_the_orders_for_later(tmp_path: Pat
 
         assert room.broker.count("submit") == 2
         assert await send_states(room, plan) == {SendState.NOT_SENT}
-        assert await manual_reasons(room) == [Reason.REJECTED_BY_BROKER]
+        assert await manual_reasons(room) == []
 
 
 @pytest.mark.parametrize(("paused_ns", "submits"), [(PAUSE_MAX_NS, 1), (PAUSE_MAX_NS + 1, 0)])
