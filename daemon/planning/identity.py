@@ -1,7 +1,6 @@
 """Names that follow from content alone, so that the same intent always has the same name."""
 
 import base64
-import re
 from dataclasses import replace
 from hashlib import sha256
 
@@ -10,7 +9,6 @@ from market.symbol import Symbol
 from statemachine.plan import Plan
 from statemachine.plan_hash import plan_hash
 
-OWN_ORDER = re.compile(r"S[A-Z2-7]{20}")
 _SEPARATOR = "|"
 _HASH_CHARACTERS = 20
 _RESIDUAL_SUFFIX = "-R"
@@ -29,13 +27,6 @@ def client_order_id(
     parts = (account, run_id, str(symbol), side.value, str(slice_number), str(leg))
     digest = sha256(_SEPARATOR.join(parts).encode()).digest()
     return "S" + base64.b32encode(digest).decode("ascii")[:_HASH_CHARACTERS]
-
-
-def is_own_order(client_order_id_at_venue: str | None) -> bool:
-    """Whether an id found at the venue has the shape only this program gives."""
-    return client_order_id_at_venue is not None and bool(
-        OWN_ORDER.fullmatch(client_order_id_at_venue)
-    )
 
 
 def residual_run_id(parent_run_id: str) -> str:

@@ -9,6 +9,7 @@ from adapters.broker import Instrument, Quote
 from config.settings import Settings
 from daemon.planning.envelope import next_orders, to_order
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
+from daemon.planning.sizing import plan_run
 from market.phases import market_time
 from market.side import Side
 from statemachine.line_status import LineStatus
@@ -19,15 +20,41 @@ from statemachine.reasons import Reason
 from tests.daemon.planning.builders import (
     SESSION,
     calendar,
+    inputs,
     instrument,
+    planned,
     position,
     quote,
     rule_book,
     snapshot,
     symbol,
+    target,
 )
 
 NOW = market_time(SESSION, "10:00:00")
+
+
+def buys(*weights: str) -> Plan:
+    names = [f"60000{digit}.SH" for digit in range(len(weights))]
+    industries = [f"行业{digit}" for digit in range(len(weights))]
+    rows = zip(names, weights, industries, strict=True)
+    return planned(plan_run(inputs(*(target(*row) for row in rows))))
+
+
+def rotation(cash: str = "100000") -> Plan:
+    """Sell 30,000 of one name, buy 20,000 of another and 15,000 of a third, all at 10."""
+    return planned(
+        plan_run(
+            inputs(
+                target("600036.SH", "0.5"),
+                target("600519.SH", "0.375", "食品饮料"),
+                positions=[position("600000.SH", 30_000)],
+                cash=cash,
+            )
+        )
+    )
+
+
 EARLIER = market_time(SESSION, "09:50:00")
 
 

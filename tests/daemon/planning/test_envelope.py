@@ -11,7 +11,6 @@ from daemon.planning.sizing import plan_run
 from market.phases import market_time
 from market.side import Side
 from statemachine.order import FinalReason, Order, SendState
-from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from tests.daemon.planning.builders import (
     SESSION,
@@ -23,6 +22,7 @@ from tests.daemon.planning.builders import (
 from tests.daemon.planning.releases import (
     NOW,
     book,
+    buys,
     cancelled,
     filled,
     first_wave,
@@ -33,31 +33,11 @@ from tests.daemon.planning.releases import (
     reasons,
     rejected,
     release,
+    rotation,
     unknown,
 )
 
 BUY, SELL = Side.BUY, Side.SELL
-
-
-def buys(*weights: str) -> Plan:
-    names = [f"60000{digit}.SH" for digit in range(len(weights))]
-    industries = [f"行业{digit}" for digit in range(len(weights))]
-    rows = zip(names, weights, industries, strict=True)
-    return planned(plan_run(inputs(*(target(*row) for row in rows))))
-
-
-def rotation(cash: str = "100000") -> Plan:
-    """Sell 30,000 of one name, buy 20,000 of another and 15,000 of a third, all at 10."""
-    return planned(
-        plan_run(
-            inputs(
-                target("600036.SH", "0.5"),
-                target("600519.SH", "0.375", "食品饮料"),
-                positions=[position("600000.SH", 30_000)],
-                cash=cash,
-            )
-        )
-    )
 
 
 def test_a_plan_within_the_cash_is_released_in_one_wave() -> None:

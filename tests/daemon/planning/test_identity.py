@@ -3,9 +3,10 @@ from hashlib import sha256
 
 import pytest
 
-from daemon.planning.identity import OWN_ORDER, client_order_id, is_own_order
+from daemon.planning.identity import client_order_id
 from market.side import Side
 from market.symbol import Symbol
+from statemachine.order_id import OWN_ORDER_ID, is_own_order_id
 
 PINGAN_BANK = Symbol.parse("000001.SZ")
 
@@ -33,9 +34,9 @@ def test_an_account_that_could_blur_two_intents_is_refused() -> None:
 
 
 def test_only_our_own_shape_is_taken_for_ours() -> None:
-    assert OWN_ORDER.fullmatch(identify())
-    assert is_own_order(identify())
-    assert not is_own_order(None)
-    assert not is_own_order("S" + "A" * 19)
-    assert not is_own_order("S" + "a" * 20)
-    assert not is_own_order(identify() + "\n")
+    assert OWN_ORDER_ID.fullmatch(identify())
+    assert is_own_order_id(identify())
+    assert not is_own_order_id(None)
+    assert not is_own_order_id("S" + "A" * 19)
+    assert not is_own_order_id("S" + "a" * 20)
+    assert not is_own_order_id(identify() + "\n")

@@ -23,12 +23,12 @@ from tests.daemon.planning.builders import (
     position,
     quote,
     symbol,
-    target,
     without_quote,
 )
 from tests.daemon.planning.releases import (
     NOW,
     book,
+    buys,
     cancelled,
     filled,
     first_wave,
@@ -40,27 +40,6 @@ from tests.daemon.planning.releases import (
 )
 
 BUY, SELL = Side.BUY, Side.SELL
-
-
-def buys(*weights: str) -> Plan:
-    names = [f"60000{digit}.SH" for digit in range(len(weights))]
-    industries = [f"行业{digit}" for digit in range(len(weights))]
-    rows = zip(names, weights, industries, strict=True)
-    return planned(plan_run(inputs(*(target(*row) for row in rows))))
-
-
-def rotation(cash: str = "100000") -> Plan:
-    """Sell 30,000 of one name, buy 20,000 of another and 15,000 of a third, all at 10."""
-    return planned(
-        plan_run(
-            inputs(
-                target("600036.SH", "0.5"),
-                target("600519.SH", "0.375", "食品饮料"),
-                positions=[position("600000.SH", 30_000)],
-                cash=cash,
-            )
-        )
-    )
 
 
 def standing_without_orders(given: ReleaseInputs) -> dict[str, Reason | None]:
