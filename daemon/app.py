@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,18 +16,20 @@ from structlog.typing import FilteringBoundLogger
 
 from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown
 from adapters.pingan.adapter import PingAnAccount, PingAnAdapter
+from adapters.pingan.transport import HttpTransport
 from adapters.wire.signing import GatewayCredentials
 from config.loading import ConfigError, ConfigProblem
 from config.secrets import Secrets
 from config.settings import ClockMode, Mode, Settings
 from config.settings_hash import settings_hash
-from daemon.clock import MarketClock
+from daemon.clock import MachineClock, MarketClock
 from daemon.desk import Desk, Signals
 from daemon.instance_lock import InstanceLock
 from daemon.keys import approval_key
 from daemon.machine_clock import SystemMachineClock
 from daemon.market_clock import FollowingMarketClock, SteppedMarketClock
 from daemon.metrics import Metrics
+from daemon.ports import Ports
 from daemon.randomness import SystemRandomness
 from market.calendar import TradingCalendar
 from market.rules import RuleBook
@@ -80,8 +83,20 @@ class Assembly:
     approval_key: bytes
 
 
+def host_ports(*, as_json: bool) -> Ports:
+    """Return what this host has to give: its clock, its dice, HTTP, and stderr for the log."""
+    return Ports(
+        machine=SystemMachineClock(),
+        randomness=SystemRandomness(),
+        calendar=TradingCalendar.load(),
+        rules=RuleBook.load(),
+        connect=HttpTransport,
+        log_for=partial(logger, as_json=as_json),
+    )
+
+
 async def assemble(
-    settings: Settings, secrets: Secrets, stack: AsyncExitStack, *, as_json: bool
+    settings: Settings, secrets: Secrets, stack: AsyncExitStack, ports: Ports
 ) -> Assembly:
     """Construct everything in the order recovery asks for: lock, lease, broker, clock.
 
@@ -93,7 +108,7 @@ async def assemble(
     lock = InstanceLock.acquire(state / "lock")
     stack.callback(lock.release)
     pingan = settings.brokers.pingan
-    machine, randomness = SystemMachineClock(), SystemRandomness()
+    machine, randomness = ports.machine, ports.randomness
     instance = randomness.token_hex(8)
     key = approval_key(state / "approval.key", randomness)
     store = await open_store(
@@ -106,12 +121,10 @@ async def assemble(
         approval_key=key,
     )
     stack.push_async_callback(store.close)
-    broker = _broker(settings, secrets, instance, machine, randomness)
+    broker = _broker(settings, secrets, instance, ports)
     stack.push_async_callback(broker.close)
     await open_session(broker)
     clock, clock_tasks = await _clock(settings, broker, machine, stack)
-    calendar = TradingCalendar.load()
-    metrics = Metrics()
     desk = Desk(
         account=pingan.account_id,
         settings=settings,
@@ -121,25 +134,19 @@ async def assemble(
         clock=clock,
         machine=machine,
         randomness=randomness,
-        calendar=calendar,
-        rules=RuleBook.load(),
-        metrics=metrics,
+        calendar=ports.calendar,
+        rules=ports.rules,
+        metrics=Metrics(),
         signals=Signals.of(clock),
         lock=lock,
         artifacts=settings.paths.artifacts or settings.paths.inbox,
         industry_of=read_industries(settings.paths.instruments),
-        log=logger(clock, as_json=as_json),
+        log=ports.log_for(clock),
     )
     return Assembly(desk, clock_tasks, key)
 
 
-def _broker(
-    settings: Settings,
-    secrets: Secrets,
-    instance: str,
-    machine: SystemMachineClock,
-    randomness: SystemRandomness,
-) -> PingAnAdapter:
+def _broker(settings: Settings, secrets: Secrets, instance: str, ports: Ports) -> PingAnAdapter:
     pingan = settings.brokers.pingan
     live = settings.mode is Mode.LIVE
     account = PingAnAccount(
@@ -159,8 +166,9 @@ def _broker(
     return PingAnAdapter(
         account,
         credentials,
-        utc_now=machine.utc_now,
-        random_bytes=lambda count: bytes.fromhex(randomness.token_hex(count)),
+        utc_now=ports.machine.utc_now,
+        random_bytes=lambda count: bytes.fromhex(ports.randomness.token_hex(count)),
+        transport=ports.connect(pingan.request_timeout_s),
     )
 
 
@@ -173,7 +181,7 @@ async def open_session(broker: PingAnAdapter) -> None:
 
 
 async def _clock(
-    settings: Settings, broker: PingAnAdapter, machine: SystemMachineClock, stack: AsyncExitStack
+    settings: Settings, broker: PingAnAdapter, machine: MachineClock, stack: AsyncExitStack
 ) -> tuple[MarketClock, Mapping[str, Callable[[], Awaitable[None]]]]:
     if settings.clock is ClockMode.STEPPED:
         steps = Steps(settings.brokers.pingan.endpoint)

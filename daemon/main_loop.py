@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,23 +12,13 @@ from adapters.broker import BrokerError, SessionSuperseded
 from config.loading import ConfigError, load_settings
 from config.secrets import SecretsError, read_secrets
 from config.settings import Settings
-from daemon.actions import Actions
-from daemon.app import Assembly, assemble
-from daemon.approvals import ApprovalDesk
+from daemon.app import Assembly, assemble, host_ports
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
+from daemon.crew import Crew
 from daemon.http_status import Readiness, serve_status
-from daemon.inbox import Inbox
 from daemon.instance_lock import AlreadyRunning
 from daemon.keys import KeyUnusable
-from daemon.supervise import supervise
-from daemon.tasks.plan import Planner
-from daemon.tasks.poll import Poller
-from daemon.tasks.reconcile import Reconciler
-from daemon.tasks.release import Releaser
-from daemon.tasks.submit import Submitter
-from daemon.tasks.timeout import Canceller
-from daemon.tasks.watch import Watcher
 from storage.database import DatabaseFailure
 from storage.store import StaleEpoch, StampMismatch
 
@@ -63,7 +52,8 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
 
     async def main() -> None:
         async with AsyncExitStack() as stack:
-            await _serve(settings, await assemble(settings, secrets, stack, as_json=as_json), stack)
+            ports = host_ports(as_json=as_json)
+            await _serve(settings, await assemble(settings, secrets, stack, ports), stack)
 
     try:
         asyncio.run(main())
@@ -109,36 +99,18 @@ def _end(why: str, code: int) -> int:
 
 async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) -> None:
     """Recover first; sockets and tasks come up only then (never-twice-never-lost.md A2)."""
-    desk = assembly.desk
-    approvals = ApprovalDesk(desk, assembly.approval_key)
-    inbox = Inbox(desk)
-    poller = Poller(desk)
-    reconciler = Reconciler(desk, poller)
-    await reconciler.recover()
-    await inbox.hold_what_changed_while_away()
+    crew = Crew(assembly)
+    desk = crew.desk
+    await crew.recover()
     readiness = Readiness(desk)
     status = await serve_status(readiness, desk.metrics, settings.http)
     stack.push_async_callback(status.cleanup)
-    verbs = Verbs(desk, Actions(desk, approvals), inbox, reconciler)
+    verbs = Verbs(desk, crew.actions, crew.inbox, crew.reconciler)
     control = await serve_control(create_control_app(verbs), settings.paths.socket)
     stack.push_async_callback(control.cleanup)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    watcher = Watcher(desk, inbox, Planner(desk, poller))
-    participants: Mapping[str, Callable[[], Awaitable[None]]] = {
-        "watch": watcher.run,
-        "release": Releaser(desk).run,
-        "submit": Submitter(desk).run,
-        "poll": poller.run,
-        "timeout": Canceller(desk, desk.clock.now()).run,
-        "reconcile": reconciler.run,
-    }
-    background = {
-        "inotify": watcher.listen,
-        "sweep": watcher.sweep,
-        **assembly.clock_tasks,
-    }
     desk.log.info("daemon started", pid=os.getpid(), epoch=desk.store.epoch)
-    await supervise(participants, background, desk.clock, stop)
+    await crew.work(stop)
     desk.log.info("daemon stopped")

@@ -35,6 +35,7 @@ from adapters.pingan.translate import (
     session_of,
     venue_time_of,
 )
+from adapters.pingan.transport import HttpTransport, Transport
 from adapters.pingan.verdicts import (
     REPLY_MISMATCH,
     REPLY_UNREADABLE,
@@ -86,7 +87,7 @@ class PingAnAdapter:
     """One account behind one gateway; implements adapters.broker.Broker.
 
     Raises EndpointError at construction for an endpoint it must not talk to. Connections belong
-    to the event loop of the first call.
+    to the event loop of the first call. `transport` carries the requests; HTTP unless given.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class PingAnAdapter:
         *,
         utc_now: UtcNow,
         random_bytes: RandomBytes,
+        transport: Transport | None = None,
     ) -> None:
         self._account_id = account.account_id
         self._client = PingAnClient(
@@ -107,7 +109,7 @@ class PingAnAdapter:
             credentials,
             utc_now=utc_now,
             random_bytes=random_bytes,
-            request_timeout_s=account.request_timeout_s,
+            transport=transport or HttpTransport(account.request_timeout_s),
         )
         login = SessionRequest(
             client_id=account.client_id,

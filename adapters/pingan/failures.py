@@ -9,7 +9,7 @@ from adapters.broker import (
     BrokerUnavailable,
     SessionSuperseded,
 )
-from adapters.pingan.client import HttpReply, TransportError
+from adapters.pingan.transport import HttpReply, TransportError
 from adapters.pingan.verdicts import NO_ANSWER, NOT_CONNECTED, error_view
 from adapters.wire.errors import ErrorCode
 

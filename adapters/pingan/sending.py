@@ -3,9 +3,10 @@
 from http import HTTPStatus
 
 from adapters.broker import BrokerError, BrokerUnavailable, SessionSuperseded
-from adapters.pingan.client import HttpCall, HttpReply, PingAnClient, TransportError
+from adapters.pingan.client import HttpCall, PingAnClient
 from adapters.pingan.reading import Reader
 from adapters.pingan.session import SessionKeeper
+from adapters.pingan.transport import HttpReply, TransportError
 from adapters.pingan.verdicts import NO_ANSWER, NOT_CONNECTED, Attempt, error_view
 from adapters.wire.errors import ErrorCode, Outcome
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from adapters.broker import BrokerRefused, BrokerUnavailable, SessionSuperseded
-from adapters.pingan.client import HttpCall, HttpReply, PingAnClient, TransportError
+from adapters.pingan.client import HttpCall, PingAnClient
 from adapters.pingan.failures import broker_error, no_answer
+from adapters.pingan.transport import HttpReply, TransportError
 from adapters.pingan.verdicts import REPLY_MISMATCH, REPLY_UNREADABLE, parsed
 from adapters.wire.models import HealthView, SessionRequest, SessionView
 from adapters.wire.ports import UtcNow

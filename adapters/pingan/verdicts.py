@@ -12,8 +12,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from adapters.broker import CancelAnswer, SendAnswer, SendResult, SendVerdict
-from adapters.pingan.client import HttpReply
 from adapters.pingan.translate import report_of
+from adapters.pingan.transport import HttpReply
 from adapters.wire.errors import ErrorCode, Outcome, code_of, kind_of
 from adapters.wire.models import (
     CancelAccepted,

@@ -16,7 +16,7 @@ from config.loading import ConfigError
 from config.secrets import Secrets
 from config.settings import Mode
 from daemon import app
-from daemon.app import assemble, logger, open_session, read_industries
+from daemon.app import assemble, host_ports, logger, open_session, read_industries
 from daemon.instance_lock import AlreadyRunning, InstanceLock
 from daemon.keys import KeyUnusable
 from daemon.market_clock import SteppedMarketClock
@@ -167,7 +167,7 @@ async def test_the_lock_comes_before_everything(tmp_path: Path) -> None:
 
     with pytest.raises(AlreadyRunning):
         async with AsyncExitStack() as stack:
-            await assemble(settings, SECRETS, stack, as_json=True)
+            await assemble(settings, SECRETS, stack, host_ports(as_json=True))
 
     assert not (tmp_path / "execd.sqlite").exists()
     assert not (tmp_path / "approval.key").exists()
@@ -179,7 +179,7 @@ async def test_a_start_that_fails_leaves_nothing_locked(tmp_path: Path) -> None:
 
     with pytest.raises(KeyUnusable):
         async with AsyncExitStack() as stack:
-            await assemble(settings_in(tmp_path), SECRETS, stack, as_json=True)
+            await assemble(settings_in(tmp_path), SECRETS, stack, host_ports(as_json=True))
 
     InstanceLock.acquire(tmp_path / "lock").release()
 
@@ -198,6 +198,8 @@ async def test_no_session_is_opened_when_the_record_belongs_to_another_mode(
     for mode, refused in ((Mode.PAPER, BrokerRefused), (Mode.DRY_RUN, StampMismatch)):
         with pytest.raises(refused):
             async with AsyncExitStack() as stack:
-                await assemble(settings_in(tmp_path, mode), SECRETS, stack, as_json=True)
+                await assemble(
+                    settings_in(tmp_path, mode), SECRETS, stack, host_ports(as_json=True)
+                )
 
     assert len(knocked) == 1

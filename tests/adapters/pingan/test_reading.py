@@ -14,8 +14,8 @@ from adapters.broker import (
     SessionSuperseded,
 )
 from adapters.pingan.adapter import PingAnAdapter
-from adapters.pingan.client import REPLY_BYTES_MAX
 from adapters.pingan.reading import every_page
+from adapters.pingan.transport import REPLY_BYTES_MAX
 from market.symbol import Symbol
 from statemachine.position import Position
 from tests.adapters.pingan.conftest import adapter_of

@@ -1,0 +1,64 @@
+"""The tasks of a daemon over one desk, put together in one place for every process that runs them.
+
+Nothing here is a socket or a signal: a simulation composes the same crew without them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from daemon.actions import Actions
+from daemon.app import Assembly
+from daemon.approvals import ApprovalDesk
+from daemon.inbox import Inbox
+from daemon.supervise import supervise
+from daemon.tasks.plan import Planner
+from daemon.tasks.poll import Poller
+from daemon.tasks.reconcile import Reconciler
+from daemon.tasks.release import Releaser
+from daemon.tasks.submit import Submitter
+from daemon.tasks.timeout import Canceller
+from daemon.tasks.watch import Watcher
+
+Task = Callable[[], Awaitable[None]]
+
+
+class Crew:
+    """Every task, and the doors through which a person acts on them."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.desk = desk = assembly.desk
+        self.inbox = Inbox(desk)
+        self.actions = Actions(desk, ApprovalDesk(desk, assembly.approval_key))
+        self._poller = Poller(desk)
+        self.reconciler = Reconciler(desk, self._poller)
+        self._watcher = Watcher(desk, self.inbox, Planner(desk, self._poller))
+        self._clock_tasks = assembly.clock_tasks
+
+    async def recover(self) -> None:
+        """Settle what an earlier process left; nothing may be sent before (A2)."""
+        await self.reconciler.recover()
+        await self.inbox.hold_what_changed_while_away()
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Run every task until `stop`, or until one fails."""
+        await supervise(self.participants(), self.background(), self.desk.clock, stop)
+
+    def participants(self) -> dict[str, Task]:
+        """Return the tasks that sleep on market time."""
+        desk = self.desk
+        return {
+            "watch": self._watcher.run,
+            "release": Releaser(desk).run,
+            "submit": Submitter(desk).run,
+            "poll": self._poller.run,
+            "timeout": Canceller(desk, desk.clock.now()).run,
+            "reconcile": self.reconciler.run,
+        }
+
+    def background(self) -> dict[str, Task]:
+        """Return the tasks beside them: the clock, and the watches on machine time."""
+        return {
+            "inotify": self._watcher.listen,
+            "sweep": self._watcher.sweep,
+            **self._clock_tasks,
+        }
