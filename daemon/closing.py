@@ -10,7 +10,8 @@ from daemon.account import Unbelievable, believed_snapshot
 from daemon.artifacts.files import fills_path, orders_path, reconcile_path, write_atomically
 from daemon.artifacts.tables import fills_parquet, orders_parquet
 from daemon.books import Reconciled
-from daemon.desk import Desk
+from daemon.desk import ACTOR, Desk
+from daemon.manual_list import list_for_a_person
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.line_book import books_of
@@ -24,9 +25,7 @@ from statemachine.order import Order, OrderState, SendState
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.store import ManualItem
 
-ACTOR = "sage-execd"
 ABSENT = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
 FINAL_NOTE = "REPORT_FINAL"
 
@@ -84,18 +83,8 @@ class Closing:
 
     async def _list_unconfirmed(self, order: Order) -> None:
         """It locks its symbol, and nothing else (rule 28)."""
-        now = self._desk.clock.now()
-        item = ManualItem(
-            item_id=0,
-            run_id=order.run_id,
-            client_order_id=order.client_order_id,
-            symbol=order.symbol,
-            reason=Reason.EXPIRY_UNCONFIRMED,
-            detail="the venue has not confirmed that this order ended",
-            choices=("seen",),
-            created_at=now,
-        )
-        await self._desk.store.add_manual(item, now=now)
+        detail = "the venue has not confirmed that this order ended"
+        await list_for_a_person(self._desk, Reason.EXPIRY_UNCONFIRMED, detail, order=order)
 
     async def carry_over(self, run: Run, plan: Plan) -> None:
         """At 15:15 what was not done becomes a RESIDUAL plan for the next session (rule 29).

@@ -17,6 +17,9 @@ from market.rules import RuleBook
 from market.symbol import Symbol
 from storage.store import Store
 
+# Whose name the journal carries for what no person did.
+ACTOR = "sage-execd"
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:

@@ -22,12 +22,13 @@ from adapters.intake.pairing import (
 )
 from adapters.intake.taking import Changing, Taken, take_pair
 from daemon.artifacts.files import write_atomically
-from daemon.desk import Desk
+from daemon.desk import ACTOR, Desk
+from daemon.manual_list import list_for_a_person
 from daemon.refusals import ActionRefused
 from statemachine.portfolio import TargetPortfolio
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.store import Conflict, ManualItem, Received
+from storage.store import Conflict, Received
 
 FAR = timedelta(hours=12)
 CHANGING_RETRY = timedelta(seconds=1)
@@ -197,7 +198,7 @@ class Inbox:
                 run_id,
                 RunState.AWAITING_APPROVAL,
                 cause="SAME_CONTENT_AGAIN",
-                actor="sage-execd",
+                actor=ACTOR,
                 now=self._desk.clock.now(),
             )
 
@@ -217,7 +218,7 @@ class Inbox:
                 run.run_id,
                 RunState.HOLD_INPUT_CHANGED,
                 cause=why,
-                actor="sage-execd",
+                actor=ACTOR,
                 now=self._desk.clock.now(),
                 hold_reason=Reason.INPUT_CHANGED,
             )
@@ -239,17 +240,7 @@ class Inbox:
             self._desk.metrics.pairs.labels("incomplete").inc()
             self._desk.metrics.refusals.labels(Reason.PAIR_INCOMPLETE).inc()
             self._desk.log.error("pair incomplete", reason=Reason.PAIR_INCOMPLETE, problem=problem)
-            item = ManualItem(
-                item_id=0,
-                run_id=None,
-                client_order_id=None,
-                symbol=None,
-                reason=Reason.PAIR_INCOMPLETE,
-                detail=problem,
-                choices=("seen",),
-                created_at=now,
-            )
-            await self._desk.store.add_manual(item, now=now)
+            await list_for_a_person(self._desk, Reason.PAIR_INCOMPLETE, problem)
         return now + FAR
 
     def _count(self, outcome: str, run: Run) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from daemon.desk import Desk
+from daemon.desk import ACTOR, Desk
 from market.money import decimal_text
 from statemachine.position import AccountSnapshot, Movement
 
@@ -28,7 +28,7 @@ async def note_opening(desk: Desk, run_id: str, snapshot: AccountSnapshot) -> No
         "at": snapshot.as_of.isoformat(),
         "seen": ",".join(movement.movement_id for movement in seen),
     }
-    await desk.store.note(f"{CAUSE}:{run_id}", detail, actor="sage-execd", now=desk.clock.now())
+    await desk.store.note(f"{CAUSE}:{run_id}", detail, actor=ACTOR, now=desk.clock.now())
 
 
 async def opening_of(desk: Desk, run_id: str) -> Opening | None:

@@ -25,6 +25,7 @@ from adapters.wire.models import (
     SubmitResult,
 )
 from statemachine.events import VenueStatus
+from statemachine.systemic_refusals import SYSTEMIC_REFUSALS
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -195,7 +196,7 @@ def _rejected_finding(result: SubmitResult) -> Finding:
         verdict = SendVerdict.NOT_SENT
     else:
         verdict = SendVerdict.REFUSED
-    systemic = code is not None and kind_of(code).systemic
+    systemic = error.code in SYSTEMIC_REFUSALS
     return Finding(verdict, error.code, error.message, systemic=systemic, order=view)
 
 
@@ -228,7 +229,7 @@ def _refusal_finding(attempt: Attempt, refusals: frozenset[ErrorCode]) -> Findin
         return _unknown(f"HTTP_{attempt.reply.status}", "an answer without a readable error body")
     code = code_of(error.code)
     verdict = _error_verdict(attempt.reply.status, error, code, refusals)
-    systemic = code is not None and kind_of(code).systemic
+    systemic = error.code in SYSTEMIC_REFUSALS
     return Finding(verdict, error.code, error.message, systemic=systemic, order=error.order)
 
 

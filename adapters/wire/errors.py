@@ -57,25 +57,20 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErrorKind:
-    """What a code means when nothing more is said.
-
-    `systemic` codes are not about one symbol (trading-day.md rule 21).
-    """
+    """What a code means when nothing more is said."""
 
     status: HTTPStatus
     outcome: Outcome = Outcome.NOT_EXECUTED
     retry: Retry = Retry.NEVER
-    systemic: bool = False
 
 
 _REFUSED_ORDER = ErrorKind(HTTPStatus.UNPROCESSABLE_ENTITY)
 _LATER_ORDER = ErrorKind(HTTPStatus.UNPROCESSABLE_ENTITY, retry=Retry.AFTER_BACKOFF)
 _TAKEN_ID = ErrorKind(HTTPStatus.CONFLICT, Outcome.UNKNOWN, Retry.QUERY_FIRST)
-_NO_ENTRY = ErrorKind(HTTPStatus.UNAUTHORIZED, systemic=True)
+_NO_ENTRY = ErrorKind(HTTPStatus.UNAUTHORIZED)
 _VENUE_AWAY = ErrorKind(
     HTTPStatus.SERVICE_UNAVAILABLE,
     retry=Retry.AFTER_BACKOFF,
-    systemic=True,
 )
 
 ERROR_KINDS: dict[ErrorCode, ErrorKind] = {
@@ -83,22 +78,19 @@ ERROR_KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.AUTH_TIMESTAMP: ErrorKind(
         HTTPStatus.UNAUTHORIZED,
         retry=Retry.SAME_ID,
-        systemic=True,
     ),
     # The same bytes arrived before, and that first arrival may have been executed.
     ErrorCode.AUTH_REPLAY: ErrorKind(
         HTTPStatus.UNAUTHORIZED,
         Outcome.UNKNOWN,
         Retry.QUERY_FIRST,
-        systemic=True,
     ),
     ErrorCode.AUTH_TOKEN_EXPIRED: ErrorKind(
         HTTPStatus.UNAUTHORIZED,
         retry=Retry.SAME_ID,
-        systemic=True,
     ),
     ErrorCode.AUTH_SESSION_SUPERSEDED: _NO_ENTRY,
-    ErrorCode.AUTH_FORBIDDEN: ErrorKind(HTTPStatus.FORBIDDEN, systemic=True),
+    ErrorCode.AUTH_FORBIDDEN: ErrorKind(HTTPStatus.FORBIDDEN),
     ErrorCode.INVALID_ARGUMENT: _REFUSED_ORDER,
     ErrorCode.LOT_SIZE: _REFUSED_ORDER,
     ErrorCode.PRICE_TICK: _REFUSED_ORDER,
@@ -110,7 +102,7 @@ ERROR_KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.SUSPENDED: _REFUSED_ORDER,
     ErrorCode.MARKET_CLOSED: _REFUSED_ORDER,
     ErrorCode.MARKET_NO_CANCEL: _LATER_ORDER,
-    ErrorCode.TRADING_DISABLED: ErrorKind(HTTPStatus.UNPROCESSABLE_ENTITY, systemic=True),
+    ErrorCode.TRADING_DISABLED: _REFUSED_ORDER,
     ErrorCode.DEADLINE_EXCEEDED: _REFUSED_ORDER,
     ErrorCode.VENUE_REJECTED: _REFUSED_ORDER,
     ErrorCode.ORDER_NOT_FOUND: ErrorKind(HTTPStatus.NOT_FOUND),
@@ -120,7 +112,6 @@ ERROR_KINDS: dict[ErrorCode, ErrorKind] = {
     ErrorCode.RATE_LIMITED: ErrorKind(
         HTTPStatus.TOO_MANY_REQUESTS,
         retry=Retry.AFTER_BACKOFF,
-        systemic=True,
     ),
     ErrorCode.VENUE_NOT_READY: _VENUE_AWAY,
     ErrorCode.VENUE_DISCONNECTED: _VENUE_AWAY,
@@ -128,7 +119,6 @@ ERROR_KINDS: dict[ErrorCode, ErrorKind] = {
         HTTPStatus.INTERNAL_SERVER_ERROR,
         Outcome.UNKNOWN,
         Retry.QUERY_FIRST,
-        systemic=True,
     ),
 }
 

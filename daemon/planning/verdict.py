@@ -5,20 +5,8 @@ from enum import StrEnum
 
 from statemachine.order import Order, OrderState, SendState
 from statemachine.reasons import Reason
+from statemachine.systemic_refusals import SYSTEMIC_REFUSALS
 
-# Refusals that are about the account or the venue, never about one symbol.
-SYSTEMIC_CODES = frozenset(
-    {
-        "AUTH_SIGNATURE",
-        "AUTH_TIMESTAMP",
-        "AUTH_REPLAY",
-        "AUTH_TOKEN_EXPIRED",
-        "AUTH_FORBIDDEN",
-        "TRADING_DISABLED",
-        "VENUE_NOT_READY",
-        "VENUE_DISCONNECTED",
-    }
-)
 _UNDECIDED = frozenset({SendState.PLANNED, SendState.OPEN, SendState.NOT_SENT})
 
 
@@ -48,4 +36,4 @@ def _is_systemic(order: Order) -> bool:
     if order.state is OrderState.NEW:
         gave_up = order.reject_code == Reason.SEND_FAILED
         return order.send_state is SendState.NEVER_SENT and gave_up
-    return order.state is OrderState.REJECTED and order.reject_code in SYSTEMIC_CODES
+    return order.state is OrderState.REJECTED and order.reject_code in SYSTEMIC_REFUSALS

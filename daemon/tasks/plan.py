@@ -6,7 +6,7 @@ from datetime import date
 from adapters.broker import BrokerError, SessionSuperseded
 from config.settings import Mode
 from daemon.account import Unbelievable, believed_snapshot, check_book, undecided_symbols
-from daemon.desk import Desk
+from daemon.desk import ACTOR, Desk
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.checks import check_run
@@ -21,7 +21,6 @@ from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
 from storage.store import Conflict
 
-ACTOR = "sage-execd"
 WAITING = (RunState.RECEIVED, RunState.NEEDS_BASELINE)
 UNSENT = (
     RunState.NEEDS_BASELINE,

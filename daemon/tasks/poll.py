@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
-from daemon.manual_list import list_refused
+from daemon.manual_list import list_for_a_person, list_refused
 from daemon.planning.line_book import is_refused
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
 from statemachine.order import Order, SendState
 from statemachine.position import Movement
 from statemachine.reasons import Reason
-from storage.store import BookChange, Conflict, ManualItem
+from storage.store import BookChange, Conflict
 
 ORDERS, FILLS, MOVEMENTS = "orders", "fills", "movements"
 GRACE_MIN = timedelta(seconds=60)
@@ -144,17 +144,13 @@ class Poller:
         await self._desk.store.set_unresolved(
             order.client_order_id, SendState.MANUAL, cause="ABSENT_AFTER_GRACE", now=now
         )
-        item = ManualItem(
-            item_id=0,
-            run_id=order.run_id,
-            client_order_id=order.client_order_id,
-            symbol=order.symbol,
-            reason=Reason.SEND_UNKNOWN,
-            detail="the venue does not show this order and nothing proves that it never will",
+        await list_for_a_person(
+            self._desk,
+            Reason.SEND_UNKNOWN,
+            "the venue does not show this order and nothing proves that it never will",
+            order=order,
             choices=("leave", "confirm-absent"),
-            created_at=now,
         )
-        await self._desk.store.add_manual(item, now=now)
 
     def note_failure(self, what: str, error: BrokerError) -> None:
         """Count and log a failed call; the next round asks again."""

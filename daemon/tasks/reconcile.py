@@ -6,14 +6,13 @@ from datetime import date, datetime, time, timedelta
 from adapters.broker import BrokerError, SessionSuperseded
 from daemon.books import Reconciled, reconcile_books
 from daemon.closing import Closing
-from daemon.desk import Desk
+from daemon.desk import ACTOR, Desk
 from daemon.tasks.poll import Poller
 from market.phases import SHANGHAI
 from statemachine.breaks import Break
 from statemachine.plan import Plan
 from statemachine.run import Run, RunState
 
-ACTOR = "sage-execd"
 ACCOUNT_BREAK = "ACCOUNT_BREAK"
 RETRY = timedelta(seconds=60)
 

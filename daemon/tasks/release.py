@@ -8,8 +8,9 @@ from typing import assert_never
 from adapters.broker import BrokerError, SessionSuperseded
 from config.settings import Settings
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
-from daemon.desk import Desk
+from daemon.desk import ACTOR, Desk
 from daemon.live_gate import live_refusals
+from daemon.manual_list import list_for_a_person
 from daemon.planning.envelope import next_orders, open_symbols, to_order
 from daemon.planning.line_book import LineBook, books_of, is_on_its_way
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
@@ -23,9 +24,8 @@ from statemachine.portfolio import Refusal
 from statemachine.position import AccountSnapshot
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.store import Conflict, ManualItem
+from storage.store import Conflict
 
-ACTOR = "sage-execd"
 RETRY = timedelta(seconds=15)
 FAR = timedelta(hours=12)
 EXPIRING = (RunState.AWAITING_APPROVAL, RunState.APPROVED, RunState.HOLD_INPUT_CHANGED)
@@ -154,8 +154,11 @@ class Releaser:
                 return run
             case BatchVerdict.FAILED:
                 judged = await self._move(run, RunState.FAILED_BATCH, "NOTHING_ACCEPTED")
-                await self._list_for_a_person(
-                    run.run_id, Reason.BATCH_FAILED, "no order of the first batch was accepted"
+                await list_for_a_person(
+                    self._desk,
+                    Reason.BATCH_FAILED,
+                    "no order of the first batch was accepted",
+                    run_id=run.run_id,
                 )
                 self._desk.signals.reconcile.set()
             case BatchVerdict.SOUND:
@@ -232,10 +235,11 @@ class Releaser:
         if decision.statuses:
             await self._desk.store.set_line_statuses(decision.statuses, now=now)
         if decision.hold is not None:
-            await self._list_for_a_person(
-                plan.run_id,
+            await list_for_a_person(
+                self._desk,
                 decision.hold,
                 "too much of the plan is held for price gaps: approve lines or decline",
+                run_id=plan.run_id,
             )
         if decision.orders:
             await self._desk.store.create_orders(
@@ -298,21 +302,7 @@ class Releaser:
                 reason=refusal.code,
                 message=refusal.message,
             )
-            await self._list_for_a_person(run.run_id, refusal.code, refusal.message)
-
-    async def _list_for_a_person(self, run_id: str, reason: Reason, detail: str) -> None:
-        now = self._desk.clock.now()
-        item = ManualItem(
-            item_id=0,
-            run_id=run_id,
-            client_order_id=None,
-            symbol=None,
-            reason=reason,
-            detail=detail,
-            choices=("seen",),
-            created_at=now,
-        )
-        await self._desk.store.add_manual(item, now=now)
+            await list_for_a_person(self._desk, refusal.code, refusal.message, run_id=run.run_id)
 
     async def _plan(self, run: Run) -> Plan:
         """Return the run's plan; one that was read is kept, because a plan never changes."""

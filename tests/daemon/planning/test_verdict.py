@@ -4,15 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.planning.verdict import SYSTEMIC_CODES, BatchVerdict, batch_verdict
+from daemon.planning.verdict import BatchVerdict, batch_verdict
 from statemachine.order import Order, OrderState, SendState
 from statemachine.reasons import Reason
+from statemachine.systemic_refusals import SYSTEMIC_REFUSALS
 from tests.support.book import BANK, VANKE, make_order
 
 ORDER = make_order()
 REFUSED = replace(ORDER, state=OrderState.REJECTED, send_state=SendState.REFUSED)
 SYSTEMIC = [
-    *(replace(REFUSED, reject_code=code) for code in sorted(SYSTEMIC_CODES)),
+    *(replace(REFUSED, reject_code=code) for code in sorted(SYSTEMIC_REFUSALS)),
     replace(ORDER, send_state=SendState.NEVER_SENT, reject_code=Reason.SEND_FAILED.value),
 ]
 # The symbol's own refusal, our own guard, a live order, one that nobody can vouch for, a done one.
