@@ -81,6 +81,11 @@ def signature_holds(scheme: SigningScheme, secret_key: str, parts: SignedParts, 
     return hmac.compare_digest(match["signature"], _signature(scheme, secret_key, parts))
 
 
+def hmac_sha256_hex(secret_key: str, text: str) -> str:
+    """Return HMAC-SHA256 in lower case hex: the one primitive under every scheme here."""
+    return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
 def timestamp_text(moment: datetime) -> str:
     """Return X-Timestamp: whole milliseconds since 1970, UTC."""
     return str((moment - _EPOCH) // _MILLISECOND)
@@ -96,7 +101,7 @@ def timestamp_moment(text: str) -> datetime:
 def _signature(scheme: SigningScheme, secret_key: str, parts: SignedParts) -> str:
     digest = _digest_function(scheme.digest)
     text = f"{ALGORITHM}|{digest(_canonical_request(scheme, parts, digest))}"
-    return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac_sha256_hex(secret_key, text)
 
 
 def _canonical_request(

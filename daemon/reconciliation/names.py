@@ -7,7 +7,12 @@ from decimal import Decimal
 
 from daemon.planning.outcomes import NextStep, next_step
 from daemon.reconciliation.lines import LineResult, line_results
-from daemon.reconciliation.shortfall import run_slippage_bp
+from daemon.reconciliation.shortfall import (
+    Benchmarks,
+    implementation_shortfall,
+    run_slippage_bp,
+    shortfall_bp,
+)
 from daemon.reconciliation.weights import weight_of
 from market.quantity import floor_buy_quantity
 from market.rules import RuleBook, RuleMissingError
@@ -34,8 +39,9 @@ class NameRow:
     """One name; weights are fractions of strategy capital, quantities in shares.
 
     `achievable_weight` is the target floored to the lot at the plan's reference, None without a
-    reference or a rule. `owned_weight` is None where our shares have no price. A name that is no
-    line of the plan has neither side nor disposition.
+    reference or a rule. `owned_weight` is None where our shares have no price. `shortfall_bp` is
+    the cost of the approved quantity against the plan's reference at `price`, fees left out. A
+    name that is no line of the plan has neither side nor disposition.
     """
 
     ts_code: Symbol
@@ -53,6 +59,7 @@ class NameRow:
     filled_quantity: int
     cancelled_quantity: int
     slippage_bp: Decimal | None
+    shortfall_bp: Decimal | None
     reason: Reason | None
     detail: str
     next_step: NextStep
@@ -126,10 +133,23 @@ def _planned_row(
         filled_quantity=result.filled_quantity,
         cancelled_quantity=result.cancelled_quantity,
         slippage_bp=run_slippage_bp(result.orders),
+        shortfall_bp=_shortfall_bp(result, holding.price),
         reason=result.reason,
         detail=result.detail,
         next_step=next_step(result.reason),
     )
+
+
+def _shortfall_bp(result: LineResult, stated: StatedPrice | None) -> Decimal | None:
+    line = result.line
+    if not line.reference_price or stated is None or stated.price is None:
+        return None
+    prices = Benchmarks(line.reference_price, line.reference_price, stated.price)
+    filled_amount = sum((order.filled_amount for order in result.orders), _ZERO)
+    found = implementation_shortfall(
+        line.side, line.quantity_max, result.filled_quantity, filled_amount, prices
+    )
+    return shortfall_bp(found, line.quantity_max, prices)
 
 
 def _held_row(holding: _Holding, capital: Decimal) -> NameRow:
@@ -151,6 +171,7 @@ def _held_row(holding: _Holding, capital: Decimal) -> NameRow:
         filled_quantity=0,
         cancelled_quantity=0,
         slippage_bp=None,
+        shortfall_bp=None,
         reason=None,
         detail="",
         next_step=NextStep.NOTHING,

@@ -1,6 +1,10 @@
-"""What trading cost against the price on arrival (a-share-rules.md section 11, example E66)."""
+"""What trading cost against the price on arrival and against the decision.
+
+Source: a-share-rules.md section 11, examples E66 and E67.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from market.money import round_half_up
@@ -10,6 +14,58 @@ from statemachine.order import Order
 SLIPPAGE_STEP = Decimal("0.01")
 _BP = Decimal(10_000)
 _ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Why a line cost more than its decision price promised, CNY; positive is a cost.
+
+    `delay` is the move from decision to arrival, `trading` from arrival to the fills,
+    `opportunity` from arrival to the end for what was not filled.
+    """
+
+    delay: Decimal
+    trading: Decimal
+    opportunity: Decimal
+    fees: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """The implementation shortfall; the arrival price cancels out of it."""
+        return self.delay + self.trading + self.opportunity + self.fees
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmarks:
+    """Prices of one name in CNY: when it was decided, when orders began, when it was over."""
+
+    decision: Decimal
+    arrival: Decimal
+    end: Decimal
+
+
+def implementation_shortfall(
+    side: Side,
+    wanted_quantity: int,
+    filled_quantity: int,
+    filled_amount: Decimal,
+    prices: Benchmarks,
+    fees: Decimal = _ZERO,
+) -> Shortfall:
+    """Return the shortfall of a line that wanted so many shares and filled some for that amount."""
+    unfilled = wanted_quantity - filled_quantity
+    return Shortfall(
+        delay=side.sign * wanted_quantity * (prices.arrival - prices.decision),
+        trading=side.sign * (filled_amount - filled_quantity * prices.arrival),
+        opportunity=side.sign * unfilled * (prices.end - prices.arrival),
+        fees=fees,
+    )
+
+
+def shortfall_bp(shortfall: Shortfall, wanted_quantity: int, prices: Benchmarks) -> Decimal | None:
+    """Return the total in basis points of what was wanted at the decision price, to 0.01."""
+    paper = wanted_quantity * prices.decision
+    return round_half_up(shortfall.total / paper * _BP, SLIPPAGE_STEP) if paper else None
 
 
 def slippage_bp(side: Side, average: Decimal | None, arrival: Decimal | None) -> Decimal | None:

@@ -48,7 +48,7 @@ SNAPSHOT = AccountSnapshot(
 )
 
 
-async def test_fills_are_summed_once_and_own_their_shares(store: Store) -> None:
+async def test_E53_fills_told_again_are_summed_once_and_own_their_shares(store: Store) -> None:
     await approved_run(store)
     order = await accepted(store, make_order())
     first, second = make_fill(order, 300, "1"), make_fill(order, 700, "2")

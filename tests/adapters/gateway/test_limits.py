@@ -10,18 +10,36 @@ from market.phases import SHANGHAI
 
 START = datetime(2025, 11, 10, 9, 31, tzinfo=SHANGHAI)
 DAY = date(2025, 11, 10)
+HIGH_FREQUENCY_PER_DAY = 20_000  # orders and cancels of one account, a-share-rules.md section 8
 
 
 def _at(milliseconds: int) -> datetime:
     return START + timedelta(milliseconds=milliseconds)
 
 
-def test_ten_messages_pass_at_once_and_then_five_a_second() -> None:
+def test_E56_the_eleventh_message_of_a_second_waits_and_then_passes() -> None:
     bucket = TokenBucket(RateLimits())
 
     assert [bucket.take(1, START) for _ in range(11)] == [0] * 10 + [1]
     assert bucket.take(1, _at(199)) == 1
     assert bucket.take(1, _at(200)) == 0
+
+
+def test_E55_fifty_names_with_three_requotes_each_stay_far_from_high_frequency() -> None:
+    limits, messages = MessageLimits(RateLimits()), 0
+    for name in range(50):
+        limits.take_orders(1, START + timedelta(seconds=name), DAY)
+        messages += 1
+    for requote in range(3):
+        for name in range(50):
+            moment = START + timedelta(minutes=3 * (requote + 1), seconds=name)
+            limits.take_cancels(1, moment)
+            limits.take_orders(1, moment, DAY)
+            messages += 2
+
+    assert messages == 350
+    assert messages * 10_000 // HIGH_FREQUENCY_PER_DAY == 175
+    assert limits.headers(Bucket.ORDERS, START)["X-RateLimit-Remaining"] != "0"
 
 
 def test_a_batch_of_twenty_costs_four_seconds() -> None:

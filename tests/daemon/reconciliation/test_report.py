@@ -92,6 +92,7 @@ def test_a_name_is_told_from_what_was_wanted_to_what_is_held() -> None:
         "filled_quantity": 700,
         "cancelled_quantity": 900,
         "slippage_bp": "38.58",
+        "shortfall_bp": "177",
         "reason": "NOT_FILLED",
         "detail": "",
         "next_step": "RESIDUAL_PLAN",

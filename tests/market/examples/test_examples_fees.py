@@ -51,6 +51,7 @@ def test_E46_a_small_sell_is_eaten_by_the_minimum() -> None:
 
     assert fees == items_of("5", "0.15", "0.00")
     assert fees.total == Decimal("5.15")
+    assert round(fees.total / Decimal("305.00") * 10_000) == 169
 
 
 def test_E47_an_order_filled_in_two_parts_pays_the_minimum_once() -> None:

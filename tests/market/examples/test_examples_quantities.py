@@ -1,6 +1,7 @@
 import pytest
 
 from market.quantity import is_valid_buy_quantity, is_valid_sell_quantity, slice_quantities
+from market.settlement import Holding, sellable_quantity
 from market.side import Side
 from tests.market.given import BSE, CHINEXT, MAIN, STAR, rules_of
 
@@ -63,7 +64,10 @@ def test_E13_beijing_sells_100_or_more_and_29_only_whole() -> None:
     ("quantity", "allowed"), [(50, True), (100, True), (150, True), (250, False)]
 )
 def test_E14_shares_bought_today_are_not_sold(quantity: int, allowed: bool) -> None:
-    assert is_valid_sell_quantity(rules_of(MAIN), quantity, sellable=150) is allowed
+    sellable = sellable_quantity(Holding(opening=150, bought_today=100), rules_of(MAIN))
+
+    assert sellable == 150
+    assert is_valid_sell_quantity(rules_of(MAIN), quantity, sellable) is allowed
 
 
 def test_E15_large_orders_are_cut_without_a_tail_below_the_minimum() -> None:
