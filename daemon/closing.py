@@ -11,7 +11,7 @@ from daemon.artifacts.files import fills_path, orders_path, reconcile_path, writ
 from daemon.artifacts.tables import fills_parquet, orders_parquet
 from daemon.books import Reconciled
 from daemon.desk import ACTOR, Desk
-from daemon.manual_list import list_for_a_person
+from daemon.manual_list import Severity, raise_alarm
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.line_book import books_of
@@ -84,7 +84,7 @@ class Closing:
     async def _list_unconfirmed(self, order: Order) -> None:
         """It locks its symbol, and nothing else (rule 28)."""
         detail = "the venue has not confirmed that this order ended"
-        await list_for_a_person(self._desk, Reason.EXPIRY_UNCONFIRMED, detail, order=order)
+        await raise_alarm(self._desk, Severity.P1, Reason.EXPIRY_UNCONFIRMED, detail, order=order)
 
     async def carry_over(self, run: Run, plan: Plan) -> None:
         """At 15:15 what was not done becomes a RESIDUAL plan for the next session (rule 29).

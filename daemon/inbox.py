@@ -23,7 +23,7 @@ from adapters.intake.pairing import (
 from adapters.intake.taking import Changing, Taken, take_pair
 from daemon.artifacts.files import write_atomically
 from daemon.desk import ACTOR, Desk
-from daemon.manual_list import list_for_a_person
+from daemon.manual_list import Severity, raise_alarm
 from daemon.refusals import ActionRefused
 from statemachine.portfolio import TargetPortfolio
 from statemachine.reasons import Reason
@@ -239,8 +239,7 @@ class Inbox:
             self._alerted.add(pair)
             self._desk.metrics.pairs.labels("incomplete").inc()
             self._desk.metrics.refusals.labels(Reason.PAIR_INCOMPLETE).inc()
-            self._desk.log.error("pair incomplete", reason=Reason.PAIR_INCOMPLETE, problem=problem)
-            await list_for_a_person(self._desk, Reason.PAIR_INCOMPLETE, problem)
+            await raise_alarm(self._desk, Severity.P1, Reason.PAIR_INCOMPLETE, problem)
         return now + FAR
 
     def _count(self, outcome: str, run: Run) -> None:

@@ -1,6 +1,8 @@
-"""What a person must look at, told once for each order."""
+"""What a person must look at: listed once, and logged with its severity."""
 
-from daemon.desk import Desk
+from enum import StrEnum
+
+from daemon.desk import ACTOR, Desk
 from statemachine.order import Order
 from statemachine.reasons import Reason
 from storage.store import ManualItem
@@ -8,16 +10,29 @@ from storage.store import ManualItem
 SEEN = ("seen",)
 
 
-async def list_for_a_person(
+class Severity(StrEnum):
+    """How soon a person must look: P0 now, P1 within the session, P2 today."""
+
+    P0 = "P0"
+    P1 = "P1"
+    P2 = "P2"
+
+
+async def raise_alarm(
     desk: Desk,
+    severity: Severity,
     reason: Reason,
     detail: str,
     *,
     run_id: str | None = None,
     order: Order | None = None,
     choices: tuple[str, ...] = SEEN,
-) -> None:
-    """Put one thing on the manual list; an item about an order carries its run and its name."""
+) -> bool:
+    """List something for a person and log it as an error; False where it was listed before.
+
+    The one door from the daemon to a person. An item about an order carries its run and its name;
+    `choices` are the words `resolve` takes.
+    """
     now = desk.clock.now()
     item = ManualItem(
         item_id=0,
@@ -29,7 +44,35 @@ async def list_for_a_person(
         choices=choices,
         created_at=now,
     )
-    await desk.store.add_manual(item, now=now)
+    is_new = await desk.store.add_manual(item, now=now)
+    if is_new:
+        desk.log.error(
+            "a person must look",
+            severity=severity,
+            reason=reason,
+            detail=detail,
+            run_id=item.run_id,
+            client_order_id=item.client_order_id,
+        )
+    return is_new
+
+
+async def stop_sending(
+    desk: Desk,
+    kind: str,
+    reason: Reason,
+    detail: str,
+    *,
+    run_id: str | None = None,
+    order: Order | None = None,
+    choices: tuple[str, ...] = SEEN,
+) -> None:
+    """Stand a HALT or an AUTO_HOLD under the reason's name and tell a person at once (P0)."""
+    await desk.store.halt(kind, reason, actor=ACTOR, now=desk.clock.now())
+    desk.metrics.halted.set(1)
+    await raise_alarm(
+        desk, Severity.P0, reason, detail, run_id=run_id, order=order, choices=choices
+    )
 
 
 async def list_refused(desk: Desk, client_order_id: str) -> None:
@@ -42,4 +85,4 @@ async def list_refused(desk: Desk, client_order_id: str) -> None:
     if order is None:
         raise KeyError(client_order_id)
     code, why = order.reject_code or order.raw_status, order.reject_reason or order.raw_text
-    await list_for_a_person(desk, Reason.REJECTED_BY_BROKER, f"{code}: {why}", order=order)
+    await raise_alarm(desk, Severity.P2, Reason.REJECTED_BY_BROKER, f"{code}: {why}", order=order)

@@ -13,5 +13,12 @@ class StaleEpoch(StoreError):
     """Another process took the lease; this one must stop."""
 
 
+class Contradiction(StoreError):
+    """What was asked for can never be right, whoever acted meanwhile: a bug, so the process stops.
+
+    Nothing was changed.
+    """
+
+
 class Conflict(StoreError):
     """What the caller saw is no longer so (a stale page, a double click); nothing was changed."""

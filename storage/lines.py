@@ -13,7 +13,7 @@ from statemachine.order import Initiator, Order
 from statemachine.plan import Disposition
 from statemachine.reasons import Reason
 from storage import journal
-from storage.errors import Conflict
+from storage.errors import Conflict, Contradiction
 from storage.rows import moment_of, optional_e4, optional_money, symbol_of
 from storage.transaction import Transaction
 
@@ -52,13 +52,13 @@ class Envelope:
 
 
 def envelope_of(connection: sqlite3.Connection, order: Order, plan_hash: str) -> Envelope:
-    """Return the envelope an order must stay inside; Conflict where its plan has no such line."""
+    """Return the envelope an order must stay inside; Contradiction where there is no such line."""
     row = connection.execute(
         "SELECT * FROM plan_lines WHERE plan_hash = ? AND ts_code = ?",
         (plan_hash, str(order.symbol)),
     ).fetchone()
     if row is None:
-        raise Conflict(f"{order.symbol} is not in the plan {plan_hash}")
+        raise Contradiction(f"{order.symbol} is not in the plan {plan_hash}")
     rebased = _rebased_limit(connection, order)
     return Envelope(
         symbol=order.symbol,
@@ -70,24 +70,27 @@ def envelope_of(connection: sqlite3.Connection, order: Order, plan_hash: str) ->
 
 
 def require_inside(connection: sqlite3.Connection, order: Order, envelope: Envelope) -> None:
-    """Raise Conflict unless a stored order fits its line: side, price, quantities, one leg (I2)."""
+    """Raise unless a stored order fits its line: side, price, quantities, one leg (I2).
+
+    Conflict for the price, whose bound a person may have moved; Contradiction for the rest.
+    """
     name = order.client_order_id
     if order.side is not envelope.side:
-        raise Conflict(f"{name} is a {order.side}, its line a {envelope.side}")
+        raise Contradiction(f"{name} is a {order.side}, its line a {envelope.side}")
     if envelope.disposition not in (Disposition.TRADE, Disposition.DEFERRED):
-        raise Conflict(f"{name}: the line of {order.symbol} is {envelope.disposition}")
+        raise Contradiction(f"{name}: the line of {order.symbol} is {envelope.disposition}")
     worst = envelope.limit_worst
     if worst is None or (order.limit_price - worst) * order.side.sign > 0:
         raise Conflict(f"{name}: {order.limit_price} is worse than {worst}")
     committed = connection.execute(COMMITTED, (order.run_id, str(order.symbol))).fetchone()
     if committed["quantity"] > envelope.quantity_max:
-        raise Conflict(
+        raise Contradiction(
             f"{name}: {order.symbol} would reach {committed['quantity']}"
             f" of {envelope.quantity_max} shares",
         )
     slice_key = (order.run_id, str(order.symbol), order.side, order.slice)
     if connection.execute(OPEN_LEGS, slice_key).fetchone()["legs"] > 1:
-        raise Conflict(f"{name}: another leg of its slice is not over")
+        raise Contradiction(f"{name}: another leg of its slice is not over")
 
 
 def statuses(connection: sqlite3.Connection, run_id: str) -> dict[Symbol, LineStatus]:

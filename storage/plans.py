@@ -10,7 +10,7 @@ from statemachine.canonical import utc_text
 from statemachine.plan import Plan
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
 from storage import documents, journal
-from storage.errors import Conflict
+from storage.errors import Contradiction
 from storage.rows import SqlValue, moment_of, optional_e4, optional_money, symbol_of
 from storage.transaction import Stamp, Transaction
 
@@ -42,7 +42,7 @@ FROM plan_lines WHERE plan_hash = ?
 def insert(transaction: Transaction, plan: Plan) -> None:
     """Store a plan; the same hash again changes nothing.
 
-    Raises Conflict for a plan of another account, mode or endpoint, or whose hash is not its own.
+    Contradiction for a plan of another account, mode or endpoint, or whose hash is not its own.
     """
     _check(transaction, plan)
     if find(transaction.connection, plan.plan_hash) is not None:
@@ -112,9 +112,9 @@ def _hash_of_rows(header: tuple[Any, ...], lines: tuple[tuple[Any, ...], ...]) -
 def _check(transaction: Transaction, plan: Plan) -> None:
     found = Stamp(plan.mode, plan.endpoint, plan.account)
     if found != transaction.stamp:
-        raise Conflict(f"the plan is for {found}, the database for {transaction.stamp}")
+        raise Contradiction(f"the plan is for {found}, the database for {transaction.stamp}")
     if plan.plan_hash != plan_hash(plan):
-        raise Conflict(f"the plan of {plan.run_id} does not carry its own hash")
+        raise Contradiction(f"the plan of {plan.run_id} does not carry its own hash")
 
 
 def _header(plan: Plan) -> dict[str, SqlValue]:

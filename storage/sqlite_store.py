@@ -296,8 +296,12 @@ class SqliteStore(Store):
     async def halt(self, kind: str, cause: str, *, actor: str, now: datetime) -> None:
         await self._database.write(now, trouble.halt, kind, cause, actor=actor)
 
-    async def resume(self, kind: str, *, actor: str, reason: str, now: datetime) -> None:
-        await self._database.write(now, trouble.resume, kind, actor=actor, reason=reason)
+    async def resume(
+        self, kind: str, *, actor: str, reason: str, now: datetime, cause: str | None = None
+    ) -> None:
+        await self._database.write(
+            now, trouble.resume, kind, actor=actor, reason=reason, cause=cause
+        )
 
     async def halts(self) -> tuple[Halt, ...]:
         return await self._database.read(trouble.halts)
@@ -308,8 +312,8 @@ class SqliteStore(Store):
     async def open_breaks(self) -> tuple[Break, ...]:
         return await self._database.read(trouble.open_breaks)
 
-    async def add_manual(self, item: ManualItem, *, now: datetime) -> None:
-        await self._database.write(now, trouble.add_manual, item)
+    async def add_manual(self, item: ManualItem, *, now: datetime) -> bool:
+        return await self._database.write(now, trouble.add_manual, item)
 
     async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:
         return await self._database.read(trouble.manual_items, open_only=open_only)

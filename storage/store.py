@@ -20,7 +20,7 @@ from statemachine.portfolio import Refusal, TargetPortfolio
 from statemachine.position import AccountSnapshot, Movement
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.errors import Conflict, StaleEpoch, StampMismatch, StoreError
+from storage.errors import Conflict, Contradiction, StaleEpoch, StampMismatch, StoreError
 from storage.queries import Note
 from storage.records import (
     Approval,
@@ -41,6 +41,7 @@ __all__ = [
     "Break",
     "ClosedSend",
     "Conflict",
+    "Contradiction",
     "Halt",
     "LineStatus",
     "ManualItem",
@@ -309,8 +310,10 @@ class Store(Protocol):
         """Stop submits durably; kind is "HALT" or "AUTO_HOLD"."""
         ...
 
-    async def resume(self, kind: str, *, actor: str, reason: str, now: datetime) -> None:
-        """Lift a halt."""
+    async def resume(
+        self, kind: str, *, actor: str, reason: str, now: datetime, cause: str | None = None
+    ) -> None:
+        """Lift the standing halts of a kind, or only the one with this cause."""
         ...
 
     async def halts(self) -> tuple[Halt, ...]:
@@ -325,8 +328,8 @@ class Store(Protocol):
         """Return open breaks."""
         ...
 
-    async def add_manual(self, item: ManualItem, *, now: datetime) -> None:
-        """List something for a person; the same run, order and reason is listed once."""
+    async def add_manual(self, item: ManualItem, *, now: datetime) -> bool:
+        """List something for a person; False where the same run, order, name and reason is."""
         ...
 
     async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:

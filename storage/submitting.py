@@ -10,7 +10,7 @@ from market.phases import SHANGHAI
 from statemachine.order import Order, OrderState, SendState
 from statemachine.run import Run, RunState
 from storage import approvals, lines, orders, plans, runs, trouble, wires
-from storage.errors import Conflict
+from storage.errors import Conflict, Contradiction
 from storage.evidence import keep_evidence
 from storage.records import SubmitGuard
 from storage.transaction import Transaction
@@ -28,7 +28,11 @@ class Opened:
 
 
 def create(transaction: Transaction, wanted: Sequence[Order]) -> None:
-    """Insert child orders, each inside its line; Conflict, and none of them, if one is not."""
+    """Insert child orders, each inside its line; none of them if one is not.
+
+    Conflict where somebody moved the run or the line's price bound meanwhile, Contradiction for
+    anything else: an order that exists or that no envelope ever allowed is a bug of its maker.
+    """
     sending = {name: _sending_run(transaction, name) for name in {order.run_id for order in wanted}}
     for order in wanted:
         run, plan_hash = sending[order.run_id]
@@ -135,8 +139,8 @@ def _require_sendable(
 def _require_fresh(transaction: Transaction, run: Run, order: Order) -> None:
     name = order.client_order_id
     if order.state is not OrderState.NEW or order.send_state is not SendState.PLANNED:
-        raise Conflict(f"{name} is born {order.state} and {order.send_state}")
+        raise Contradiction(f"{name} is born {order.state} and {order.send_state}")
     if order.account != transaction.stamp.account or order.session_date != run.session_date:
-        raise Conflict(f"{name} is for {order.account} on {order.session_date}")
+        raise Contradiction(f"{name} is for {order.account} on {order.session_date}")
     if orders.exists(transaction.connection, order):
-        raise Conflict(f"{name} exists already, as an id or as this leg of its slice")
+        raise Contradiction(f"{name} exists already, as an id or as this leg of its slice")

@@ -15,8 +15,10 @@ from storage.transaction import Transaction
 
 LIFT = """
 UPDATE halts SET lifted_at = ?, lifted_by = ?, lifted_sequence = ?
-WHERE kind = ? AND lifted_at IS NULL
+WHERE kind = ? AND cause = IFNULL(?, cause) AND lifted_at IS NULL
 """
+
+OURSELVES = ("daemon", "sage-execd")
 
 INSERT_BREAK = """
 INSERT INTO breaks (run_id, kind, ts_code, ours, theirs, detail, opened_at)
@@ -59,9 +61,12 @@ def halt(transaction: Transaction, kind: str, cause: str, *, actor: str) -> None
     )
 
 
-def resume(transaction: Transaction, kind: str, *, actor: str, reason: str) -> None:
-    """Lift every standing halt of a kind; nothing is written where none stands."""
-    if all(found.kind != kind for found in halts(transaction.connection)):
+def resume(
+    transaction: Transaction, kind: str, *, actor: str, reason: str, cause: str | None = None
+) -> None:
+    """Lift every standing halt of a kind, or the one of a cause; nothing is written for none."""
+    standing = halts(transaction.connection)
+    if not any(found.kind == kind and cause in (None, found.cause) for found in standing):
         return
     sequence = journal.append(
         transaction,
@@ -69,12 +74,13 @@ def resume(transaction: Transaction, kind: str, *, actor: str, reason: str) -> N
             journal.Subject.HALT,
             kind,
             "RESUMED",
-            initiator=Initiator.US if actor == "daemon" else Initiator.OPERATOR,
+            initiator=Initiator.US if actor in OURSELVES else Initiator.OPERATOR,
             actor=actor,
-            detail={"reason": reason},
+            detail={"reason": reason, "cause": cause},
         ),
     )
-    transaction.connection.execute(LIFT, (utc_text(transaction.now), actor, sequence, kind))
+    lifted = (utc_text(transaction.now), actor, sequence, kind, cause)
+    transaction.connection.execute(LIFT, lifted)
 
 
 def halts(connection: sqlite3.Connection) -> tuple[Halt, ...]:
@@ -119,8 +125,11 @@ def has_break(connection: sqlite3.Connection, ts_code: str) -> bool:
     return row is not None
 
 
-def add_manual(transaction: Transaction, item: ManualItem) -> None:
-    """List something for a person, once; its number and times are the store's."""
+def add_manual(transaction: Transaction, item: ManualItem) -> bool:
+    """List something for a person, once; its number and times are the store's.
+
+    Returns whether it was new.
+    """
     cursor = transaction.connection.execute(INSERT_MANUAL, _manual_row(transaction, item))
     if cursor.rowcount:
         journal.append(
@@ -133,6 +142,7 @@ def add_manual(transaction: Transaction, item: ManualItem) -> None:
                 detail={"client_order_id": item.client_order_id, "detail": item.detail},
             ),
         )
+    return bool(cursor.rowcount)
 
 
 def manual_items(connection: sqlite3.Connection, *, open_only: bool) -> tuple[ManualItem, ...]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
-from daemon.manual_list import list_for_a_person, list_refused
+from daemon.manual_list import Severity, list_refused, raise_alarm
 from daemon.planning.line_book import is_refused
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
@@ -144,8 +144,9 @@ class Poller:
         await self._desk.store.set_unresolved(
             order.client_order_id, SendState.MANUAL, cause="ABSENT_AFTER_GRACE", now=now
         )
-        await list_for_a_person(
+        await raise_alarm(
             self._desk,
+            Severity.P1,
             Reason.SEND_UNKNOWN,
             "the venue does not show this order and nothing proves that it never will",
             order=order,

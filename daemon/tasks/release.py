@@ -10,7 +10,7 @@ from config.settings import Settings
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
 from daemon.desk import ACTOR, Desk
 from daemon.live_gate import live_refusals
-from daemon.manual_list import list_for_a_person
+from daemon.manual_list import Severity, raise_alarm
 from daemon.planning.envelope import next_orders, open_symbols, to_order
 from daemon.planning.line_book import LineBook, books_of, is_on_its_way
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
@@ -154,8 +154,9 @@ class Releaser:
                 return run
             case BatchVerdict.FAILED:
                 judged = await self._move(run, RunState.FAILED_BATCH, "NOTHING_ACCEPTED")
-                await list_for_a_person(
+                await raise_alarm(
                     self._desk,
+                    Severity.P0,
                     Reason.BATCH_FAILED,
                     "no order of the first batch was accepted",
                     run_id=run.run_id,
@@ -235,8 +236,9 @@ class Releaser:
         if decision.statuses:
             await self._desk.store.set_line_statuses(decision.statuses, now=now)
         if decision.hold is not None:
-            await list_for_a_person(
+            await raise_alarm(
                 self._desk,
+                Severity.P1,
                 decision.hold,
                 "too much of the plan is held for price gaps: approve lines or decline",
                 run_id=plan.run_id,
@@ -296,13 +298,9 @@ class Releaser:
 
     async def _tell_not_live(self, run: Run, refusals: Sequence[Refusal]) -> None:
         for refusal in refusals:
-            self._desk.log.error(
-                "live sending refused",
-                run_id=run.run_id,
-                reason=refusal.code,
-                message=refusal.message,
+            await raise_alarm(
+                self._desk, Severity.P1, refusal.code, refusal.message, run_id=run.run_id
             )
-            await list_for_a_person(self._desk, refusal.code, refusal.message, run_id=run.run_id)
 
     async def _plan(self, run: Run) -> Plan:
         """Return the run's plan; one that was read is kept, because a plan never changes."""

@@ -12,6 +12,7 @@ from statemachine.run import RunState
 from storage.store import (
     Break,
     Conflict,
+    Contradiction,
     LineStatus,
     ManualItem,
     Received,
@@ -100,7 +101,7 @@ async def test_a_plan_is_kept_whole_and_plans_its_run(store: Store) -> None:
 async def test_a_plan_without_its_own_hash_is_refused(store: Store) -> None:
     await received(store)
 
-    with pytest.raises(Conflict, match="own hash"):
+    with pytest.raises(Contradiction, match="own hash"):
         await store.save_plan(replace(make_plan(), settings_hash="other"), now=RECEIVED_AT)
 
 

@@ -12,9 +12,11 @@ from statemachine.reasons import Reason
 from storage.store import (
     Break,
     Conflict,
+    Contradiction,
     LineStatus,
     SendOutcome,
     Store,
+    StoreError,
 )
 from tests.support.book import (
     BANK,
@@ -64,7 +66,7 @@ async def test_created_orders_are_kept_whole_in_creation_order(store: Store) -> 
 async def test_an_order_outside_its_line_is_refused(store: Store, order: Order, why: str) -> None:
     await approved_run(store)
 
-    with pytest.raises(Conflict, match=why):
+    with pytest.raises(StoreError, match=why):
         await store.create_orders([make_order(STAR, Side.BUY, 400), order])
 
     assert await store.open_orders() == ()
@@ -74,7 +76,7 @@ async def test_slices_share_the_quantity_of_their_line(store: Store) -> None:
     await approved_run(store)
     await store.create_orders([make_order(quantity=600)])
 
-    with pytest.raises(Conflict, match="1100 of 1000"):
+    with pytest.raises(Contradiction, match="1100 of 1000"):
         await store.create_orders([make_order(quantity=500, slice_number=2)])
     await store.create_orders([make_order(quantity=400, slice_number=2)])
 
@@ -83,9 +85,9 @@ async def test_a_slice_has_one_open_leg(store: Store) -> None:
     await approved_run(store)
     await store.create_orders([make_order(quantity=300)])
 
-    with pytest.raises(Conflict, match="another leg"):
+    with pytest.raises(Contradiction, match="another leg"):
         await store.create_orders([make_order(quantity=300, leg=2)])
-    with pytest.raises(Conflict, match="exists already"):
+    with pytest.raises(Contradiction, match="exists already"):
         await store.create_orders([make_order(quantity=300)])
 
 
@@ -95,7 +97,7 @@ async def test_a_later_leg_asks_for_no_more_than_the_confirmed_rest(store: Store
     ended = report(order, VenueStatus.PART_CANCEL, 2, filled=300)
     await store.apply_news([ended], [make_fill(order, 300)], [], {}, now=OPEN)
 
-    with pytest.raises(Conflict, match="1100 of 1000"):
+    with pytest.raises(Contradiction, match="1100 of 1000"):
         await store.create_orders([make_order(quantity=800, leg=2)])
     await store.create_orders([make_order(quantity=700, leg=2)])
 
@@ -324,3 +326,16 @@ async def test_orders_that_never_left_are_given_up_and_listed(store: Store) -> N
     (item,) = await store.manual_items()
     assert (item.client_order_id, item.reason) == (order.client_order_id, Reason.SEND_FAILED)
     await store.create_orders([make_order(leg=2)])
+
+
+async def test_a_hold_is_lifted_by_its_own_cause_and_leaves_the_others(store: Store) -> None:
+    for cause in ("ACCOUNT_BREAK", "SEND_UNKNOWN"):
+        await store.halt("AUTO_HOLD", cause, actor="daemon", now=OPEN)
+
+    await store.resume(
+        "AUTO_HOLD", actor="daemon", reason="resolved", now=OPEN, cause="SEND_UNKNOWN"
+    )
+    await store.resume("AUTO_HOLD", actor="daemon", reason="again", now=OPEN, cause="SEND_UNKNOWN")
+
+    (standing,) = await store.halts()
+    assert standing.cause == "ACCOUNT_BREAK"

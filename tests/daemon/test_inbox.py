@@ -99,7 +99,7 @@ async def test_a_half_pair_is_never_taken_and_a_person_is_told_once_after_ten_mi
         (item,) = await room.desk.store.manual_items()
         assert item.reason is Reason.PAIR_INCOMPLETE
         assert CONTEXT_NAME in item.detail
-        assert room.logged().count("pair incomplete") == 1
+        assert room.logged().count("a person must look") == 1
         assert await states(room) == []
 
 

@@ -16,7 +16,7 @@ from statemachine.position import Movement
 from statemachine.run import RunState
 from storage.database import DatabaseFailure
 from storage.sqlite_store import open_store
-from storage.store import Conflict, SendOutcome, StaleEpoch, StampMismatch
+from storage.store import Conflict, Contradiction, SendOutcome, StaleEpoch, StampMismatch
 from storage.verify import verify_file
 from tests.support.book import (
     ACCOUNT,
@@ -251,7 +251,7 @@ async def test_an_order_edited_beyond_its_line_is_not_sent(tmp_path: Path) -> No
         await store.create_orders([make_order()])
         tamper(tmp_path / "a.sqlite", "UPDATE orders SET quantity = 1100")
 
-        with pytest.raises(Conflict, match="1100 of 1000"):
+        with pytest.raises(Contradiction, match="1100 of 1000"):
             await store.open_submit([make_order().client_order_id], b"body", guard())
 
 
@@ -273,7 +273,7 @@ async def test_a_slice_has_each_leg_once_whatever_the_id(tmp_path: Path) -> None
         await store.create_orders([make_order(quantity=300)])
         twin = replace(make_order(quantity=300), client_order_id="S" + "A" * 20)
 
-        with pytest.raises(Conflict, match="this leg of its slice"):
+        with pytest.raises(Contradiction, match="this leg of its slice"):
             await store.create_orders([twin])
 
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):

@@ -21,7 +21,7 @@ from storage.approvals import approval_mac
 from storage.database import Database
 from storage.leased_database import Identity, LeasedDatabase
 from storage.sqlite_store import SqliteStore
-from storage.store import Conflict, SendOutcome, StaleEpoch
+from storage.store import Conflict, Contradiction, SendOutcome, StaleEpoch
 from storage.transaction import Stamp
 from tests.support.book import (
     ACCOUNT,
@@ -119,7 +119,7 @@ async def test_the_same_plan_again_changes_nothing(store: SqliteStore) -> None:
 async def test_a_plan_for_another_mode_is_refused(store: SqliteStore) -> None:
     await store.receive_run(make_run(), make_portfolio(), b"csv", b"json")
 
-    with pytest.raises(Conflict, match="mode='live'"):
+    with pytest.raises(Contradiction, match="mode='live'"):
         await store.save_plan(replace(make_plan(), mode="live"), now=RECEIVED_AT)
 
 
@@ -152,11 +152,11 @@ async def test_only_trade_and_deferred_lines_take_orders(store: SqliteStore) -> 
     unpriced = replace(LINES[2], limit_worst=None)
     await approved_run(store, make_plan(lines=(denied, LINES[1], unpriced)))
 
-    with pytest.raises(Conflict, match="is DENIED"):
+    with pytest.raises(Contradiction, match="is DENIED"):
         await store.create_orders([make_order()])
     with pytest.raises(Conflict, match="worse than None"):
         await store.create_orders([make_order(unpriced.symbol, Side.BUY, 400)])
-    with pytest.raises(Conflict, match="not in the plan"):
+    with pytest.raises(Contradiction, match="not in the plan"):
         await store.create_orders([make_order(Symbol.parse("600004.SH"))])
 
 

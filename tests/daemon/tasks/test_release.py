@@ -7,6 +7,8 @@ import pytest
 
 from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, SessionSuperseded
 from daemon.approvals import Confirmations
+from daemon.planning.envelope import next_orders
+from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.release import Releaser
@@ -14,6 +16,7 @@ from daemon.tasks.submit import Submitter
 from statemachine.order import OrderState, SendState
 from statemachine.reasons import Reason
 from statemachine.run import RunState
+from storage.store import Contradiction
 from tests.daemon.planning.builders import symbol, target
 from tests.daemon.tasks.day import orders_of, released, sent
 from tests.fakes.fake_broker import ACCEPTED, NOT_SENT, UNKNOWN_AND_LOST, Answer, refused
@@ -322,3 +325,22 @@ async def test_a_run_that_is_declined_while_the_account_is_read_sends_nothing(
         assert await room.state(plan.run_id) is RunState.DECLINED
         assert room.broker.submitted == []
         assert "run changed meanwhile" in room.logged()
+
+
+async def test_an_order_that_no_envelope_allows_is_a_bug_and_stops_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(inputs: ReleaseInputs) -> ReleaseDecision:
+        decision = next_orders(inputs)
+        greedy = tuple(replace(child, quantity=10**7) for child in decision.orders)
+        return replace(decision, orders=greedy)
+
+    monkeypatch.setattr("daemon.tasks.release.next_orders", too_much)
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        await room.until(FIRST_SEND)
+
+        with pytest.raises(Contradiction, match="would reach"):
+            await Releaser(room.desk)._attend()
+
+        assert await room.desk.store.orders_of(plan.run_id) == ()
