@@ -11,7 +11,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from market.fees import FeeSchedule
+from market.fees import FeeSchedule, MinimumScope
+from market.records import SecurityStatus
+from market.segments import Board
 
 Fraction = Annotated[Decimal, Field(ge=0, le=1)]
 Amount = Annotated[Decimal, Field(ge=0)]
@@ -121,8 +123,8 @@ class CheckSettings(Group):
     industry_weight_max: Fraction = Decimal("0.40")
     weight_tolerance: Fraction = Decimal("0.0005")
     blacklist: tuple[str, ...] = ()
-    denied_boards: tuple[str, ...] = ()
-    signal_age_sessions_max: Count = 1
+    denied_boards: tuple[Board, ...] = ()
+    denied_statuses: tuple[SecurityStatus, ...] = ()
     signal_age_days_max: Count = 4
     late_arrival: str = Field(default="drop", pattern="^(drop|today)$")
     derisk_exposure_fall: Fraction = Decimal("0.30")
@@ -138,7 +140,7 @@ class CapitalSettings(Group):
     cash_reserve: Amount = Decimal(0)
     cash_buffer_ratio: Fraction = Decimal("0.01")
     trade_amount_min: Amount = Decimal(5000)
-    no_trade_band: Fraction = Decimal(0)
+    no_trade_band: Fraction = Decimal("0.002")
 
     @model_validator(mode="after")
     def _fixed_needs_an_amount(self) -> Self:
@@ -169,12 +171,16 @@ class FeeSettings(Group):
 
     commission_rate: Decimal = Field(default=Decimal("0.00025"), ge=0, le=Decimal("0.003"))
     commission_minimum: Amount = Decimal(5)
+    net_commission: bool = False
+    minimum_scope: MinimumScope = MinimumScope.ORDER
 
     def schedule(self) -> FeeSchedule:
         """Return the value the rule book computes with."""
         return FeeSchedule(
             commission_rate=self.commission_rate,
             commission_minimum=self.commission_minimum,
+            net_commission=self.net_commission,
+            minimum_scope=self.minimum_scope,
         )
 
 

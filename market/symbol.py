@@ -33,6 +33,10 @@ class Symbol:
         if _CODE.fullmatch(self.code) is None:
             raise _syntax_error(self.code)
 
+    def __hash__(self) -> int:
+        """Digits alone tell nearly all names apart, and a string keeps its hash."""
+        return hash(self.code)
+
     def __str__(self) -> str:
         return f"{self.code}.{self.exchange.value}"
 

@@ -70,6 +70,7 @@ class Reason(StrEnum):
     NO_CASH = "NO_CASH"
     ON_TARGET = "ON_TARGET"
     NOT_OWNED = "NOT_OWNED"
+    DAILY_BUY_CAP = "DAILY_BUY_CAP"
     # a line, for now
     SUSPENDED = "SUSPENDED"
     LIMIT_LOCKED = "LIMIT_LOCKED"

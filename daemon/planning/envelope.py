@@ -15,7 +15,7 @@ from daemon.planning.identity import client_order_id
 from daemon.planning.line_book import LineBook, books_of, is_on_its_way
 from daemon.planning.readiness import HELD, Ready, Waiting, judge
 from daemon.planning.release_inputs import ChildOrder, ReleaseDecision, ReleaseInputs
-from daemon.planning.wave import Made, buy_wave, sell_wave
+from daemon.planning.wave import ORDERS_PER_NAME_MAX, Made, buy_wave, sell_wave
 from market.phases import SHANGHAI, is_continuous, phase_at
 from market.side import Side
 from market.symbol import Symbol
@@ -24,8 +24,6 @@ from statemachine.order import Order
 from statemachine.plan import Disposition, Plan
 from statemachine.reasons import Reason
 
-# a-share-rules.md section 8: at most so many orders of one name a day.
-_ORDERS_PER_NAME_MAX = 20
 _ZERO = Decimal(0)
 
 
@@ -103,7 +101,7 @@ def _judge(book: LineBook, inputs: ReleaseInputs) -> Ready | Waiting:
 
 
 def _wants_orders(book: LineBook, settings: Settings) -> bool:
-    if len(book.orders) >= _ORDERS_PER_NAME_MAX:
+    if len(book.orders) >= ORDERS_PER_NAME_MAX:
         return False
     return book.open_quantity(settings.flow.legs_max) > 0
 

@@ -170,11 +170,25 @@ def _below_minimum(want: Want, quantity: int, context: LineContext) -> Verdict:
 
 
 def _tradable(want: Want, quantity: int) -> Verdict:
-    reason = standing_obstacle(want.instrument) or _lock(want)
-    locked = want.owned - quantity if want.full_exit else 0
-    detail = f"{locked} of {want.owned} shares are locked" if locked else ""
-    disposition = Disposition.TRADE if reason is None else Disposition.DEFERRED
-    return Verdict(disposition, quantity, reason, detail)
+    obstacle = standing_obstacle(want.instrument) or _lock(want)
+    if obstacle is not None:
+        return Verdict(Disposition.DEFERRED, quantity, obstacle)
+    reason, detail = _shortage(want, quantity)
+    return Verdict(Disposition.TRADE, quantity, reason, detail)
+
+
+def _shortage(want: Want, quantity: int) -> tuple[Reason | None, str]:
+    """Why a line that trades cannot reach its target today (example E70; section 2, ST names)."""
+    left = want.owned - quantity if want.full_exit else 0
+    if left > 0 and want.sellable < want.owned:
+        detail = f"{left} of {want.owned} shares are locked until the next session"
+        return Reason.NOT_SELLABLE, detail
+    if left > 0:
+        return Reason.BELOW_LOT, f"{left} of {want.owned} shares are no lot"
+    cap = None if want.rules is None else want.rules.daily_buy_maximum
+    if want.side is Side.BUY and cap is not None and quantity <= cap < want.quantity:
+        return Reason.DAILY_BUY_CAP, f"of {want.quantity} shares {cap} may be bought a day"
+    return None, ""
 
 
 def _lock(want: Want) -> Reason | None:
@@ -190,7 +204,7 @@ def _lock(want: Want) -> Reason | None:
 
 def _is_inside_band(want: Want, context: LineContext) -> bool:
     band = context.settings.capital.no_trade_band
-    return not want.full_exit and want.amount < band * context.capital
+    return want.owned > 0 and not want.full_exit and want.amount < band * context.capital
 
 
 def _is_below_minimum(want: Want, quantity: int, context: LineContext) -> bool:

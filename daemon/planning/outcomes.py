@@ -57,8 +57,9 @@ _FOR_A_PERSON = frozenset(
 def line_outcome(
     line: PlanLine, orders: Iterable[Order], status: LineStatus | None
 ) -> Reason | None:
-    """Return the one reason why the line is not filled to quantity_max; None where it is.
+    """Return the one reason why the line did not do all it was asked for; None where it did.
 
+    A line filled to quantity_max keeps what bounded its quantity (locked shares, a daily cap).
     `orders` are the line's own, as they ended. What nobody knows comes before what was refused,
     that before what still lies at the venue, that before what held the line back.
     """
@@ -89,7 +90,7 @@ def _unfilled_reason(
 ) -> Reason | None:
     filled = sum(order.filled_quantity for order in orders)
     if filled >= line.quantity_max > 0:
-        return None
+        return line.reason if line.disposition is Disposition.TRADE else None
     from_orders = _reason_of_orders(orders)
     if from_orders is not None:
         return from_orders
@@ -97,7 +98,8 @@ def _unfilled_reason(
         return status.reason
     if orders:
         return Reason.NOT_FILLED
-    return line.reason or Reason.CUT_OFF
+    deferred = line.reason if line.disposition is Disposition.DEFERRED else None
+    return deferred or Reason.CUT_OFF
 
 
 def _reason_of_orders(orders: tuple[Order, ...]) -> Reason | None:

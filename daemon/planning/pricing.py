@@ -76,10 +76,15 @@ def standing_obstacle(instrument: Instrument | None) -> Reason | None:
 def book_obstacle(
     side: Side, instrument: Instrument, quote: Quote | None, now: datetime, prices: PriceSettings
 ) -> Reason | None:
-    """Return why no order can be priced at this moment, or None: no young quote, or locked."""
+    """Return why no order can be priced at this moment, or None.
+
+    No young quote, a crossed or empty book, or locked (a-share-rules.md section 11).
+    """
     if quote is None or not is_fresh(quote, now, prices) or _is_crossed(quote):
         return Reason.NO_PRICE
-    return Reason.LIMIT_LOCKED if is_locked(side, instrument, quote) else None
+    if is_locked(side, instrument, quote):
+        return Reason.LIMIT_LOCKED
+    return Reason.NO_PRICE if quote.bid1 is None and quote.ask1 is None else None
 
 
 def limit_price(

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from adapters.broker import Instrument, Quote
+from daemon.planning.bounds import buy_denial
 from daemon.planning.inputs import ReferenceKind, security_status
 from daemon.planning.line_book import LineBook
 from daemon.planning.pricing import (
@@ -20,6 +21,7 @@ from daemon.planning.release_inputs import ReleaseInputs
 from market.money import decimal_text
 from market.phases import SHANGHAI
 from market.rules import RuleMissingError, Rules
+from market.side import Side
 from statemachine.line_status import LineStatus
 from statemachine.plan import PlanLine
 from statemachine.reasons import Reason
@@ -62,7 +64,7 @@ class Envelope:
 
 def judge(book: LineBook, inputs: ReleaseInputs) -> Ready | Waiting:
     """Return the line priced for this moment, or the one reason why it waits."""
-    reason = _standing_reason(book, inputs)
+    reason = _standing_reason(book, inputs) or _denial(book, inputs)
     if reason is not None:
         return Waiting(book, reason)
     line = book.line
@@ -112,6 +114,14 @@ def _standing_reason(book: LineBook, inputs: ReleaseInputs) -> Reason | None:
     if status is not None and status.reason in DEFERRED and _is_past_retest(inputs):
         return status.reason
     return standing_obstacle(inputs.instruments.get(symbol))
+
+
+def _denial(book: LineBook, inputs: ReleaseInputs) -> Reason | None:
+    """What forbids a buy now may have come after the approval."""
+    if book.line.side is Side.SELL:
+        return None
+    instrument, checks = inputs.instruments[book.line.symbol], inputs.settings.checks
+    return buy_denial(instrument, inputs.plan.session_date, checks, inputs.calendar)
 
 
 def _is_past_retest(inputs: ReleaseInputs) -> bool:

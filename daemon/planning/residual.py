@@ -53,9 +53,16 @@ def _wants(
         made = by_symbol[line.symbol]
         if line_outcome(line, made, statuses.get(line.symbol)) not in CARRIED:
             continue
-        remainder = line.quantity_max - sum(order.filled_quantity for order in made)
+        remainder = _remainder(line, made, inputs)
         if remainder > 0:
             yield want_of(line.symbol, _wish(line, remainder, inputs), inputs, holdings)
+
+
+def _remainder(line: PlanLine, made: Iterable[Order], inputs: PlanInputs) -> int:
+    """A full exit means all that is ours, what was locked included (rule 15)."""
+    if line.full_exit:
+        return inputs.owned.get(line.symbol, 0)
+    return line.quantity_max - sum(order.filled_quantity for order in made)
 
 
 def _wish(line: PlanLine, remainder: int, inputs: PlanInputs) -> Wish:

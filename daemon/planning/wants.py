@@ -2,24 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from adapters.broker import Instrument, InstrumentStatus, Quote
+from daemon.planning.bounds import buy_denial
 from daemon.planning.checks import UNKNOWN_INDUSTRY, industry_of
 from daemon.planning.inputs import Holdings, PlanInputs, Reference, security_status
-from market.board import board_of
-from market.calendar import TradingCalendar
 from market.rules import RuleMissingError, Rules, SecurityStatus
 from market.side import Side
 from market.symbol import Symbol
 from statemachine.portfolio import Target
 from statemachine.reasons import Reason
-
-# a-share-rules.md section 11: a rebalancer stays out of the first five days of a listing.
-_LISTING_SESSIONS = 5
-# More days than five sessions ever take, the longest holiday included.
-_LISTING_DAYS_BOUND = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +86,7 @@ def want_of(symbol: Symbol, wish: Wish, inputs: PlanInputs, holdings: Holdings) 
         instrument=instrument,
         quote=inputs.quotes.get(symbol),
         rules=rules,
-        denial=_denial(symbol, wish.side, instrument, rules, inputs),
+        denial=_denial(wish.side, instrument, rules, inputs),
     )
 
 
@@ -125,39 +118,14 @@ def _rules(symbol: Symbol, instrument: Instrument | None, inputs: PlanInputs) ->
 
 
 def _denial(
-    symbol: Symbol,
-    side: Side,
-    instrument: Instrument | None,
-    rules: Rules | None,
-    inputs: PlanInputs,
+    side: Side, instrument: Instrument | None, rules: Rules | None, inputs: PlanInputs
 ) -> Reason | None:
     """Return the first final reason; what only forbids buying lets a holding go."""
     if instrument is None or instrument.status is InstrumentStatus.NOT_FOUND:
         return Reason.NOT_LISTED
     if side is Side.BUY:
-        forbidden = _buy_denial(symbol, instrument, inputs)
+        settings, day = inputs.settings, inputs.session_date
+        forbidden = buy_denial(instrument, day, settings.checks, inputs.calendar)
         if forbidden is not None:
             return forbidden
     return Reason.RULE_MISSING if rules is None else None
-
-
-def _buy_denial(symbol: Symbol, instrument: Instrument, inputs: PlanInputs) -> Reason | None:
-    checks = inputs.settings.checks
-    if str(symbol) in checks.blacklist:
-        return Reason.BLACKLISTED
-    if board_of(symbol).value in checks.denied_boards:
-        return Reason.NO_PERMISSION
-    if security_status(instrument) is SecurityStatus.DELISTING:
-        return Reason.DELISTING
-    return _listing_denial(instrument.list_date, inputs.session_date, inputs.calendar)
-
-
-def _listing_denial(
-    list_date: date | None, session_date: date, calendar: TradingCalendar
-) -> Reason | None:
-    if list_date is None or (session_date - list_date).days > _LISTING_DAYS_BOUND:
-        return None
-    if list_date > session_date:
-        return Reason.NOT_LISTED
-    sessions = len(calendar.sessions(list_date, session_date))
-    return Reason.LISTING_DAYS if sessions <= _LISTING_SESSIONS else None

@@ -13,6 +13,8 @@ from market.quantity import floor_buy_quantity, floor_sell_quantity, slice_quant
 from market.side import Side
 from statemachine.reasons import Reason
 
+# a-share-rules.md section 8: at most so many orders of one name a day.
+ORDERS_PER_NAME_MAX = 20
 _ZERO = Decimal(0)
 
 
@@ -83,7 +85,7 @@ def _sell(ready: Ready, inputs: ReleaseInputs) -> Made:
         account_left -= quantity
         ours_left -= quantity
     if made:
-        return Made(tuple(made), ready)
+        return _sendable(made, ready)
     reason = Reason.BELOW_LOT if ours_left > 0 else Reason.NOT_SELLABLE
     detail = f"{max(ours_left, 0)} shares can be sold"
     return Made((), Waiting(ready.book, reason, detail))
@@ -92,17 +94,43 @@ def _sell(ready: Ready, inputs: ReleaseInputs) -> Made:
 def _buy(ready: Ready, cash: Decimal, inputs: ReleaseInputs, *, may_split: bool) -> Made:
     fees = inputs.settings.fees.schedule()
     made: list[ChildOrder] = []
-    is_short = False
+    is_short, is_capped = False, False
     for piece in _pieces(ready.book, inputs.settings.flow.legs_max):
-        whole = floor_buy_quantity(ready.rules, piece.quantity)
+        room = min(piece.quantity, _room_today(ready, made))
+        whole = floor_buy_quantity(ready.rules, room)
+        is_capped = is_capped or room < piece.quantity
         left = cash - _cost(made, ready, fees)
         quantity = _affordable(ready, whole, left, inputs, may_split=may_split)
         is_short = is_short or quantity < whole
         if quantity:
             made += _cut(piece, quantity, quantity, ready)
+    if not made and is_capped:
+        detail = "the day's cap on buying this name is reached"
+        return Made((), Waiting(ready.book, Reason.DAILY_BUY_CAP, detail))
     if made or not is_short:
-        return Made(tuple(made), ready)
+        return _sendable(made, ready)
     return Made((), Waiting(ready.book, Reason.WAITING_FOR_CASH, "the cash at hand is spoken for"))
+
+
+def _room_today(ready: Ready, made: Sequence[ChildOrder]) -> int:
+    """Return how many shares the day's cap on a risk-warning name leaves.
+
+    The name may have become one after the plan was made.
+    """
+    cap = ready.rules.daily_buy_maximum
+    if cap is None:
+        return ready.book.line.quantity_max
+    taken = sum(
+        order.quantity if is_on_its_way(order) else order.filled_quantity
+        for order in ready.book.orders
+    )
+    return max(cap - taken - sum(order.quantity for order in made), 0)
+
+
+def _sendable(made: Sequence[ChildOrder], ready: Ready) -> Made:
+    """Keep no more orders than one name may have in a day; the rest of the line stays open."""
+    left = max(ORDERS_PER_NAME_MAX - len(ready.book.orders), 0)
+    return Made(tuple(made[:left]), ready)
 
 
 def _affordable(

@@ -49,6 +49,10 @@ DENIED = texts(
             "The holding is not ours and is never sold.",
             "该持仓不属于本策略，绝不卖出。",
         ),
+        "DAILY_BUY_CAP": (
+            "More of this risk-warning name may not be bought in one day.",
+            "风险警示股票已达单日买入数量上限。",
+        ),
         "NOT_FILLED": (
             "The market did not fill it at our prices.",
             "在我方限价内市场未能成交。",

@@ -5,6 +5,7 @@ import pytest
 
 from adapters.broker import Instrument, InstrumentStatus
 from daemon.planning.sizing import plan_run
+from market.board import Board
 from market.phases import market_time
 from market.side import Side
 from statemachine.plan import Disposition, Plan, PlanLine
@@ -63,9 +64,9 @@ def test_E70_a_full_exit_sells_what_is_sellable_and_reports_what_is_locked() -> 
     plan = planned(plan_run(inputs(positions=[held], now=IN_SESSION)))
 
     line = line_of(plan, "600000.SH")
-    assert fate(line) == (Disposition.TRADE, None, 150)
+    assert fate(line) == (Disposition.TRADE, Reason.NOT_SELLABLE, 150)
     assert line.full_exit
-    assert line.detail == "100 of 250 shares are locked"
+    assert line.detail == "100 of 250 shares are locked until the next session"
 
 
 def test_what_was_bought_before_the_session_is_sellable_in_it() -> None:
@@ -192,11 +193,11 @@ def test_from_the_sixth_session_of_a_listing_on_a_name_is_bought() -> None:
     ("changes", "reason"),
     [
         ({"blacklist": ("688001.SH",)}, Reason.BLACKLISTED),
-        ({"denied_boards": ("STAR",)}, Reason.NO_PERMISSION),
+        ({"denied_boards": (Board.STAR,)}, Reason.NO_PERMISSION),
     ],
 )
 def test_our_own_lists_deny_a_buy_and_let_a_holding_go(
-    changes: dict[str, tuple[str, ...]], reason: Reason
+    changes: dict[str, tuple[object, ...]], reason: Reason
 ) -> None:
     settings = with_checks(**changes)
     bought = plan_run(inputs(target("688001.SH", "0.05"), settings=settings))
