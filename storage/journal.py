@@ -123,13 +123,21 @@ def head(connection: sqlite3.Connection) -> tuple[int, str]:
     return (0, GENESIS) if row is None else (row["sequence"], row["hash"])
 
 
-def verify_chain(connection: sqlite3.Connection) -> Iterator[ChainFault]:
-    """Re-walk the chain from its genesis; yields every row that does not fit (I14).
+def verify_chain(
+    connection: sqlite3.Connection,
+    first: int = 1,
+    last: int | None = None,
+) -> Iterator[ChainFault]:
+    """Re-walk a stretch of the chain, to its end by default; yields every row that does not fit.
 
-    A cut tail shows because the table's counter outlives its rows.
+    The row before the stretch is taken as it is (I14).
     """
-    sequence, last_hash = 0, GENESIS
-    for row in connection.execute("SELECT * FROM events ORDER BY sequence"):
+    sequence, last_hash = first - 1, hash_at(connection, first - 1)
+    rows = connection.execute(
+        "SELECT * FROM events WHERE sequence BETWEEN ? AND IFNULL(?, sequence) ORDER BY sequence",
+        (first, last),
+    )
+    for row in rows:
         if row["sequence"] != sequence + 1:
             yield ChainFault(row["sequence"], f"follows {sequence}")
         if row["prev_hash"] != last_hash:
@@ -137,9 +145,22 @@ def verify_chain(connection: sqlite3.Connection) -> Iterator[ChainFault]:
         if row["hash"] != _seal(row["prev_hash"], {name: row[name] for name in SEALED_COLUMNS}):
             yield ChainFault(row["sequence"], "its content is not what was sealed")
         sequence, last_hash = row["sequence"], row["hash"]
+
+
+def verify_tail(connection: sqlite3.Connection) -> Iterator[ChainFault]:
+    """Yield a tail that was cut: the table's counter outlives its rows."""
+    sequence, _ = head(connection)
     counted = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
     if counted is not None and counted["seq"] != sequence:
         yield ChainFault(sequence, f"is the last row, but {counted['seq']} were written")
+
+
+def hash_at(connection: sqlite3.Connection, sequence: int) -> str | None:
+    """Return the hash of one event, GENESIS before the first, None where there is no such row."""
+    if sequence == 0:
+        return GENESIS
+    row = connection.execute("SELECT hash FROM events WHERE sequence = ?", (sequence,)).fetchone()
+    return None if row is None else str(row["hash"])
 
 
 def _seal(prev_hash: str, row: Mapping[str, Canonical]) -> str:

@@ -109,10 +109,36 @@ class ManualItem:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A row that breaks an invariant of never-twice-never-lost.md section B."""
+    """A row that breaks an invariant of never-twice-never-lost.md section B.
+
+    `subject` is the key of the row: an order, a run, a name, an event number; "" for the file.
+    """
 
     invariant: str
     detail: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A state of the record: its newest event, and how often rows were written until then.
+
+    `written_here` and `written_elsewhere` are the connection's own counts; -1 where the mark
+    comes from another process, and then it equals no mark of this one.
+    """
+
+    sequence: int
+    hash: str
+    written_here: int = -1
+    written_elsewhere: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What one pass found; `mark` is the state it looked at, the next pass may begin there."""
+
+    violations: tuple[Violation, ...]
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,14 @@ from storage import (
     snapshots,
     submitting,
     trouble,
+    verify,
     wires,
 )
 from storage.approvals import KEY_LENGTH
 from storage.database import Database
 from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
 from storage.open_orders import OpenOrders
+from storage.scope import mark_of
 from storage.store import (
     Approval,
     BookChange,
@@ -43,15 +45,16 @@ from storage.store import (
     Halt,
     LineStatus,
     ManualItem,
+    Mark,
     OpenedSubmit,
     Received,
     SendOutcome,
     Store,
     SubmitGuard,
+    Verification,
     Violation,
 )
 from storage.transaction import Stamp
-from storage.verify import verify
 
 
 async def open_store(
@@ -352,4 +355,22 @@ class SqliteStore(Store):
         return await self._database.read(queries.movements_from, day)
 
     async def verify(self) -> tuple[Violation, ...]:
-        return await self._database.read(verify, self._database.identity.approval_key)
+        return (await self.verify_since(None)).violations
+
+    async def verify_since(self, mark: Mark | None) -> Verification:
+        here = await self._database.read(mark_of)
+        if mark == here:
+            return Verification((), here)
+        return Verification(await self._verify(mark), here)
+
+    async def _verify(self, mark: Mark | None) -> tuple[Violation, ...]:
+        """Look in portions, so that nobody who wants to write waits long."""
+        database, key = self._database, self._database.identity.approval_key
+        if mark is None:
+            found = await database.read(verify.check_file)
+        else:
+            found = await database.read(verify.check_mark, mark)
+        scope = await database.read(verify.scope_since, mark)
+        for portion in scope.portions():
+            found += await database.read(verify.check, portion, key)
+        return found

@@ -28,10 +28,12 @@ from storage.records import (
     ClosedSend,
     Halt,
     ManualItem,
+    Mark,
     OpenedSubmit,
     Received,
     SendOutcome,
     SubmitGuard,
+    Verification,
     Violation,
 )
 
@@ -45,6 +47,7 @@ __all__ = [
     "Halt",
     "LineStatus",
     "ManualItem",
+    "Mark",
     "Note",
     "OpenedSubmit",
     "Received",
@@ -54,6 +57,7 @@ __all__ = [
     "Store",
     "StoreError",
     "SubmitGuard",
+    "Verification",
     "Violation",
 ]
 
@@ -367,5 +371,12 @@ class Store(Protocol):
         ...
 
     async def verify(self) -> tuple[Violation, ...]:
-        """Check every invariant that the database alone can show."""
+        """Check every invariant that the database alone can show, over every row."""
+        ...
+
+    async def verify_since(self, mark: Mark | None) -> Verification:
+        """Check what changed since a clean pass and the runs that have not ended; None = all.
+
+        Nothing at all is read again while the record stands where the mark was made.
+        """
         ...

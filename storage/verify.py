@@ -5,50 +5,114 @@ seals, the replay of the events) is here and in `replay`. Only reads; works on a
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
 from statemachine.plan_hash import plan_hash
-from storage import approvals, journal, plans, replay
-from storage.database import connect_read_only
-from storage.records import Violation
+from storage import anchors, approvals, journal, plans, replay
+from storage.anchors import Anchor
+from storage.offline import open_copy
+from storage.records import Mark, Violation
+from storage.scope import Scope, changed_since, everything
 
 BLOBS = """
 SELECT 'input_blob' AS kept_in, sha256, content FROM input_blob
-UNION ALL SELECT 'evidence', sha256, content FROM evidence
+WHERE sha256 IN (
+  SELECT csv_sha256 FROM inputs WHERE run_id IN (SELECT value FROM json_each(:runs))
+  UNION SELECT context_sha256 FROM inputs WHERE run_id IN (SELECT value FROM json_each(:runs)))
+UNION ALL
+SELECT 'evidence', sha256, content FROM evidence
+WHERE sha256 IN (SELECT evidence_sha256 FROM events WHERE sequence BETWEEN :first AND :last)
 """
+
+PLANS_OF_RUNS = "SELECT plan_hash FROM plan WHERE run_id IN (SELECT value FROM json_each(:runs))"
+
+PLANS_MADE = """
+SELECT plan_hash FROM events JOIN plan ON plan.plan_hash = events.subject
+WHERE events.subject_kind = 'PLAN' AND events.sequence BETWEEN :first AND :last
+"""
+
+APPROVALS = "SELECT * FROM approval WHERE run_id IN (SELECT value FROM json_each(:runs))"
 
 
 def verify(
     connection: sqlite3.Connection,
     approval_key: bytes | None = None,
+    anchored: Sequence[Anchor] = (),
 ) -> tuple[Violation, ...]:
     """Return every violation, empty when all invariants hold.
 
-    Approval seals are checked where the key is given: it is not in the database.
+    Seals of approvals and anchors are checked where the key is given: it is not in the database.
     """
+    found = [*check_file(connection), *anchors.contradicted(connection, anchored, approval_key)]
+    for portion in everything(connection).portions():
+        found += check(connection, portion, approval_key)
+    return tuple(found)
+
+
+def verify_file(
+    path: Path,
+    approval_key: bytes | None = None,
+    anchored: Sequence[Anchor] = (),
+) -> tuple[Violation, ...]:
+    """Check a database file, or a copy of one (with its -wal beside it), without changing it.
+
+    Raises CopyUnreadable where it is no database of ours or cannot be read.
+    """
+    with open_copy(path) as connection:
+        return verify(connection, approval_key, anchored)
+
+
+def check(
+    connection: sqlite3.Connection,
+    scope: Scope,
+    approval_key: bytes | None,
+) -> tuple[Violation, ...]:
+    """Check every invariant on the rows of a scope."""
+    parameters = scope.parameters()
     return (
-        *_integrity(connection),
-        *(found for name, query in invariants() for found in _run(connection, name, query)),
-        *_plans(connection),
-        *_seals(connection, approval_key),
-        *replay.replay_orders(connection),
-        *replay.replay_runs(connection),
-        *_chain(connection),
-        *_blobs(connection),
+        *(found for name, query in invariants() for found in _run(connection, name, query, scope)),
+        *_plans(connection, scope),
+        *_seals(connection, scope, approval_key),
+        *replay.replay_orders(connection, str(parameters["orders"])),
+        *replay.replay_runs(connection, str(parameters["runs"])),
+        *_chain(connection, scope),
+        *_blobs(connection, scope),
     )
 
 
-def verify_file(path: Path, approval_key: bytes | None = None) -> tuple[Violation, ...]:
-    """Check a database file, or a copy of one (with its -wal beside it), without changing it."""
-    connection = connect_read_only(path)
-    try:
-        return verify(connection, approval_key)
-    finally:
-        connection.close()
+def check_file(connection: sqlite3.Connection) -> tuple[Violation, ...]:
+    """Check what belongs to no row: the pages of the file, references, the end of the chain."""
+    return (
+        *(
+            Violation("FILE", str(row[0]))
+            for row in connection.execute("PRAGMA integrity_check")
+            if row[0] != "ok"
+        ),
+        *(
+            Violation("FILE", f"row {row[1]} of {row[0]} points to no row of {row[2]}")
+            for row in connection.execute("PRAGMA foreign_key_check")
+        ),
+        *(_chain_violation(fault) for fault in journal.verify_tail(connection)),
+    )
+
+
+def check_mark(connection: sqlite3.Connection, mark: Mark) -> tuple[Violation, ...]:
+    """Check that the record still contains what a clean pass has seen of it (I14)."""
+    found = journal.hash_at(connection, mark.sequence)
+    if found == mark.hash:
+        return ()
+    what = "is gone" if found is None else "is another event now"
+    detail = f"event {mark.sequence}, which the last clean pass ended with, {what}"
+    return (Violation("I14", detail, str(mark.sequence)),)
+
+
+def scope_since(connection: sqlite3.Connection, mark: Mark | None) -> Scope:
+    """Return what a pass must look at after a clean one; everything where there was none."""
+    return everything(connection) if mark is None else changed_since(connection, mark)
 
 
 @cache
@@ -62,44 +126,66 @@ def invariants() -> tuple[tuple[str, str], ...]:
     return tuple((f"I{int(path.name[1:3])}", path.read_text(encoding="utf-8")) for path in paths)
 
 
-def _run(connection: sqlite3.Connection, name: str, query: str) -> Iterator[Violation]:
-    return (Violation(name, row["detail"]) for row in connection.execute(query))
+def _run(
+    connection: sqlite3.Connection, name: str, query: str, scope: Scope
+) -> Iterator[Violation]:
+    for row in connection.execute(query, scope.parameters()):
+        yield Violation(name, row["detail"], str(row["subject"]))
 
 
-def _integrity(connection: sqlite3.Connection) -> Iterator[Violation]:
-    """The file itself; the safety page gives it no number."""
-    for row in connection.execute("PRAGMA integrity_check"):
-        if row[0] != "ok":
-            yield Violation("FILE", row[0])
-    for row in connection.execute("PRAGMA foreign_key_check"):
-        yield Violation("FILE", f"row {row[1]} of {row[0]} points to no row of {row[2]}")
+def _plans(connection: sqlite3.Connection, scope: Scope) -> Iterator[Violation]:
+    """I4: the hash recomputes from the rows, and the document made with them says the same."""
+    for (wanted,) in connection.execute(PLANS_OF_RUNS, scope.parameters()).fetchall():
+        if not _rows_agree(connection, wanted):
+            yield Violation("I4", f"the rows of plan {wanted} have another hash", wanted)
+    for (wanted,) in connection.execute(PLANS_MADE, scope.parameters()).fetchall():
+        if not _document_agrees(connection, wanted):
+            yield Violation("I4", f"the document of plan {wanted} has another hash", wanted)
 
 
-def _plans(connection: sqlite3.Connection) -> Iterator[Violation]:
-    """I4: the hash recomputes from the rows, and the document beside them says the same."""
-    for (wanted,) in connection.execute("SELECT plan_hash FROM plan").fetchall():
-        if plans.recomputed_hash(connection, wanted) != wanted:
-            yield Violation("I4", f"the rows of plan {wanted} have another hash")
+def _rows_agree(connection: sqlite3.Connection, wanted: str) -> bool:
+    try:
+        return plans.recomputed_hash(connection, wanted) == wanted
+    except ValueError:
+        return False
+
+
+def _document_agrees(connection: sqlite3.Connection, wanted: str) -> bool:
+    try:
         plan = plans.find(connection, wanted)
-        if plan is None or plan_hash(plan) != wanted or plan.plan_hash != wanted:
-            yield Violation("I4", f"the document of plan {wanted} has another hash")
+    except ValueError:
+        return False
+    return plan is not None and plan_hash(plan) == wanted == plan.plan_hash
 
 
-def _seals(connection: sqlite3.Connection, key: bytes | None) -> Iterator[Violation]:
+def _seals(connection: sqlite3.Connection, scope: Scope, key: bytes | None) -> Iterator[Violation]:
     if key is None:
         return
-    for row in connection.execute("SELECT * FROM approval"):
-        if not approvals.is_authentic(key, approvals.approval_of(row)):
-            yield Violation("I4", f"the seal of approval {row['nonce']} does not fit")
+    for row in connection.execute(APPROVALS, scope.parameters()):
+        if not _is_sealed(key, row):
+            detail = f"the seal of approval {row['nonce']} does not fit"
+            yield Violation("I4", detail, row["run_id"])
 
 
-def _chain(connection: sqlite3.Connection) -> Iterator[Violation]:
-    for fault in journal.verify_chain(connection):
-        yield Violation("I14", f"event {fault.sequence} {fault.why}")
+def _is_sealed(key: bytes, row: sqlite3.Row) -> bool:
+    try:
+        return approvals.is_authentic(key, approvals.approval_of(row))
+    except ValueError:
+        return False
 
 
-def _blobs(connection: sqlite3.Connection) -> Iterator[Violation]:
+def _chain(connection: sqlite3.Connection, scope: Scope) -> Iterator[Violation]:
+    for fault in journal.verify_chain(connection, scope.first, scope.last):
+        yield _chain_violation(fault)
+
+
+def _chain_violation(fault: journal.ChainFault) -> Violation:
+    return Violation("I14", f"event {fault.sequence} {fault.why}", str(fault.sequence))
+
+
+def _blobs(connection: sqlite3.Connection, scope: Scope) -> Iterator[Violation]:
     """I21: bytes are what they were when they were kept."""
-    for row in connection.execute(BLOBS):
+    for row in connection.execute(BLOBS, scope.parameters()):
         if sha256(row["content"]).hexdigest() != row["sha256"]:
-            yield Violation("I21", f"{row['sha256']} in {row['kept_in']} has other bytes")
+            detail = f"{row['sha256']} in {row['kept_in']} has other bytes"
+            yield Violation("I21", detail, row["sha256"])

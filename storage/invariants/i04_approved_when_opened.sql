@@ -1,9 +1,10 @@
 -- I4: every SUBMIT row has an approval of its plan that was valid when the row was opened.
 -- (That the hash recomputes from the rows, and the approval's seal, are checked in Python.)
-SELECT 'wire row ' || wire.sequence || ' of ' || wire.client_order_id || ' was not approved'
-  AS detail
+SELECT wire.client_order_id AS subject,
+  'wire row ' || wire.sequence || ' of ' || wire.client_order_id || ' was not approved' AS detail
 FROM wire LEFT JOIN approval ON approval.approval_id = wire.approval_id
   AND approval.plan_hash = wire.plan_hash AND approval.run_id = wire.run_id
   AND approval.created_at <= wire.opened_at AND wire.opened_at < approval.expires_at
   AND (approval.revoked_sequence IS NULL OR approval.revoked_sequence > wire.opened_sequence)
-WHERE wire.kind = 'SUBMIT' AND approval.approval_id IS NULL
+WHERE wire.client_order_id IN (SELECT value FROM json_each(:orders))
+  AND wire.kind = 'SUBMIT' AND approval.approval_id IS NULL

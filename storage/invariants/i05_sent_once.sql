@@ -1,6 +1,8 @@
 -- I5: a submit may have been executed at most once; this version never sends again in doubt.
 -- A row closed NOT_SENT is proof that nothing was: no byte left, or the answer said so.
-SELECT client_order_id || ' may have left ' || COUNT(*) || ' times' AS detail
+SELECT client_order_id AS subject,
+  client_order_id || ' may have left ' || COUNT(*) || ' times' AS detail
 FROM wire
-WHERE kind = 'SUBMIT' AND IFNULL(bytes_started, 1) = 1 AND IFNULL(outcome, 'UNKNOWN') <> 'NOT_SENT'
+WHERE client_order_id IN (SELECT value FROM json_each(:orders))
+  AND kind = 'SUBMIT' AND IFNULL(bytes_started, 1) = 1 AND IFNULL(outcome, 'UNKNOWN') <> 'NOT_SENT'
 GROUP BY client_order_id HAVING COUNT(*) > 1

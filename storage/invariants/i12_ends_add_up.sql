@@ -1,11 +1,13 @@
 -- I12: FILLED <=> filled = quantity; REJECTED => nothing filled; CANCELLED => filled + cancelled
 -- = quantity.
-SELECT client_order_id || ' is ' || state || ' with ' || filled_quantity || ' filled and '
-  || cancelled_quantity || ' cancelled of ' || quantity AS detail
+SELECT client_order_id AS subject, client_order_id || ' is ' || state || ' with '
+  || filled_quantity || ' filled and ' || cancelled_quantity || ' cancelled of ' || quantity
+  AS detail
 FROM orders
-WHERE (state = 'FILLED') <> (filled_quantity = quantity)
-  OR (state = 'REJECTED' AND (filled_quantity <> 0 OR EXISTS
-      (SELECT 1 FROM fills WHERE fills.client_order_id = orders.client_order_id
-       AND post_terminal = 0)))
-  OR (state = 'CANCELLED' AND filled_quantity + cancelled_quantity <> quantity)
-  OR (state <> 'CANCELLED' AND cancelled_quantity <> 0)
+WHERE client_order_id IN (SELECT value FROM json_each(:orders))
+  AND ((state = 'FILLED') <> (filled_quantity = quantity)
+    OR (state = 'REJECTED' AND (filled_quantity <> 0 OR EXISTS
+        (SELECT 1 FROM fills WHERE fills.client_order_id = orders.client_order_id
+         AND post_terminal = 0)))
+    OR (state = 'CANCELLED' AND filled_quantity + cancelled_quantity <> quantity)
+    OR (state <> 'CANCELLED' AND cancelled_quantity <> 0))

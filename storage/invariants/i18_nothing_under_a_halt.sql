@@ -1,13 +1,12 @@
--- I18: no SUBMIT was opened while a halt stood, none under a stale lease.
-SELECT 'wire row ' || wire.sequence || ' was opened under ' || halts.kind || ' '
-  || halts.cause AS detail
+-- I18: no SUBMIT was opened while a halt stood, none under a stale lease: a row carries the epoch
+-- of the event that opened it, and I19 holds each event to the newest lease.
+SELECT wire.client_order_id AS subject, 'wire row ' || wire.sequence || ' was opened under '
+  || halts.kind || ' ' || halts.cause AS detail
 FROM wire JOIN halts ON halts.since_sequence < wire.opened_sequence
   AND (halts.lifted_sequence IS NULL OR halts.lifted_sequence > wire.opened_sequence)
-WHERE wire.kind = 'SUBMIT'
+WHERE wire.client_order_id IN (SELECT value FROM json_each(:orders)) AND wire.kind = 'SUBMIT'
 UNION ALL
-SELECT 'wire row ' || wire.sequence || ' carries epoch ' || wire.epoch || ', the lease was '
-  || MAX(CAST(lease_events.subject AS INTEGER))
-FROM wire JOIN events AS lease_events ON lease_events.subject_kind = 'LEASE'
-  AND lease_events.sequence < wire.opened_sequence
-GROUP BY wire.sequence
-HAVING wire.epoch <> MAX(CAST(lease_events.subject AS INTEGER))
+SELECT wire.client_order_id, 'wire row ' || wire.sequence || ' carries epoch ' || wire.epoch
+  || ', the lease was ' || events.epoch
+FROM wire JOIN events ON events.sequence = wire.opened_sequence
+WHERE wire.client_order_id IN (SELECT value FROM json_each(:orders)) AND wire.epoch <> events.epoch

@@ -1,0 +1,117 @@
+"""Anchors: what the head of the chain was at a moment, kept outside the database.
+
+A journal that was cut short, or written anew with fresh seals, contradicts the last anchor. One
+line of JSON each, sealed with the key of the approvals, appended durably.
+"""
+
+import hmac
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from statemachine.canonical import canonical_json
+from storage import journal
+from storage.records import Mark, Violation
+
+PURPOSE = b"anchor of the chain|"
+TAIL_BYTES = 4096
+
+
+class AnchorsUnreadable(Exception):
+    """The file holds a whole line that is no anchor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The newest event when it was made; `made_utc` is machine time, `mac` seals the rest."""
+
+    sequence: int
+    hash: str
+    epoch: int
+    made_utc: str
+    mac: str = ""
+
+    def mark(self) -> Mark:
+        """Return where a pass of another process may begin."""
+        return Mark(self.sequence, self.hash)
+
+
+def sealed(key: bytes, anchor: Anchor) -> Anchor:
+    """Return the anchor with its MAC (HMAC-SHA256, hexadecimal)."""
+    return replace(anchor, mac=_mac(key, anchor))
+
+
+def append(path: Path, anchor: Anchor) -> None:
+    """Add a line, durably; a line that a power cut tore gives way to it. Raises OSError."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        _drop_torn_line(descriptor)
+        os.write(descriptor, json.dumps(asdict(anchor)).encode() + b"\n")
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(path: Path) -> tuple[Anchor, ...]:
+    """Return every anchor, oldest first; () without a file.
+
+    A last line without its end is what a power cut leaves, and says nothing. Raises
+    AnchorsUnreadable for any other line that is no anchor, OSError where the file cannot be read.
+    """
+    if not path.exists():
+        return ()
+    return tuple(_anchor(path, line) for line in path.read_bytes().split(b"\n")[:-1] if line)
+
+
+def newest(path: Path) -> Anchor | None:
+    """Return the last whole line; None without one. Raises as `read` does."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        lines = [line for line in file.read().split(b"\n")[:-1] if line]
+    return _anchor(path, lines[-1]) if lines else None
+
+
+def contradicted(
+    connection: sqlite3.Connection, anchored: Iterable[Anchor], key: bytes | None
+) -> Iterator[Violation]:
+    """Yield every anchor the chain does not reach or does not agree with (I14).
+
+    Where the key is given, an anchor that it did not seal is a violation itself.
+    """
+    for anchor in anchored:
+        found, subject = journal.hash_at(connection, anchor.sequence), str(anchor.sequence)
+        if key is not None and not hmac.compare_digest(_mac(key, anchor), anchor.mac):
+            yield Violation(
+                "I14", f"the seal of the anchor of event {subject} does not fit", subject
+            )
+        if found is None:
+            yield Violation("I14", f"event {subject} was anchored and is gone", subject)
+        elif found != anchor.hash:
+            yield Violation("I14", f"event {subject} is not the one that was anchored", subject)
+
+
+def _drop_torn_line(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    tail = os.pread(descriptor, TAIL_BYTES, max(0, size - TAIL_BYTES))
+    torn = len(tail) - (tail.rfind(b"\n") + 1)
+    if torn:
+        os.ftruncate(descriptor, size - torn)
+
+
+def _anchor(path: Path, line: bytes) -> Anchor:
+    try:
+        return Anchor(**json.loads(line))
+    except (ValueError, TypeError) as error:
+        raise AnchorsUnreadable(f"{path}: {line[:80]!r} is no anchor") from error
+
+
+def _mac(key: bytes, anchor: Anchor) -> str:
+    content = {name: value for name, value in asdict(anchor).items() if name != "mac"}
+    return hmac.new(key, PURPOSE + canonical_json(content), sha256).hexdigest()
