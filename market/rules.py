@@ -1,12 +1,13 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
 from itertools import combinations
+from types import MappingProxyType
 from typing import Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
 from market.board import board_of
 from market.errors import MarketError
@@ -53,6 +54,8 @@ __all__ = [
 ]
 
 _RULES_FILE = "rules.yaml"
+
+_NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 
 # Bounds the cache of answers; a rehearsal of a year needs about half of it.
 _CACHE_ENTRIES_MAXIMUM = 8192
@@ -119,16 +122,21 @@ class Rules:
 class _RuleFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    sources: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     records: tuple[RuleRecord, ...]
 
 
 class RuleBook:
     """Answers what held for a security on a day, from dated records alone."""
 
-    __slots__ = ("_answers", "_records")
+    __slots__ = ("_answers", "_records", "_sources")
 
-    def __init__(self, records: Iterable[RuleRecord]) -> None:
+    def __init__(
+        self, records: Iterable[RuleRecord], sources: Mapping[str, str] = _NO_SOURCES
+    ) -> None:
+        """Hold these records; `sources` tells what a short name such as "S1" stands for."""
         self._records = tuple(records)
+        self._sources = MappingProxyType(dict(sources))
         self._answers: dict[tuple[Exchange, Board, str, date, SecurityStatus], Rules] = {}
         _require_unambiguous(self._records)
 
@@ -139,14 +147,22 @@ class RuleBook:
         What the sources leave unverified is set this way. Raises StrictYamlError, RuleBookError.
         """
         shipped = files("market").joinpath(_RULES_FILE).read_text(encoding="utf-8")
-        by_id = {record.id: record for record in _read(shipped, _RULES_FILE)}
+        known = _read(shipped, _RULES_FILE)
+        sources = dict(known.sources)
+        by_id = {record.id: record for record in known.records}
         for number, text in enumerate(override_texts, start=1):
-            by_id |= {record.id: record for record in _read(text, f"override {number}")}
-        return cls(by_id.values())
+            override = _read(text, f"override {number}")
+            sources |= override.sources
+            by_id |= {record.id: record for record in override.records}
+        return cls(by_id.values(), sources)
 
     def records(self) -> tuple[RuleRecord, ...]:
         """Return every record in the order of the files."""
         return self._records
+
+    def sources(self) -> Mapping[str, str]:
+        """Return the title behind each short name of a source, in the order of the files."""
+        return self._sources
 
     def on(
         self, symbol: Symbol, day: date, status: SecurityStatus = SecurityStatus.NORMAL
@@ -259,14 +275,14 @@ def _rules(
     )
 
 
-def _read(text: str, name: str) -> tuple[RuleRecord, ...]:
+def _read(text: str, name: str) -> _RuleFile:
     try:
-        records = _RuleFile.model_validate(load_strict_yaml(text, name)).records
+        file = _RuleFile.model_validate(load_strict_yaml(text, name))
     except ValidationError as error:
         raise RuleBookError(f"{name}: {error}") from error
-    if len({record.id for record in records}) != len(records):
+    if len({record.id for record in file.records}) != len(file.records):
         raise RuleBookError(f"{name}: a record id appears twice")
-    return records
+    return file
 
 
 def _require_unambiguous(records: Sequence[RuleRecord]) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from market.board import Board, board_of
 from market.limits import DailyLimits, daily_limits
 from market.rules import SecurityStatus
+from market.segments import STOCK_BOARDS
 from market.symbol import Symbol
 from tests.market.given import rule_book
 from tests.support.shared_data import shared_data
@@ -59,6 +61,13 @@ def leaves(limits: DailyLimits | None, high: Decimal | None, low: Decimal | None
     return limits is not None and not (limits.contains(high) and limits.contains(low))
 
 
+def is_listing_day(bars: list[tuple[Any, ...]], code: str, day: str) -> bool:
+    """Whether the day is one of the first five of a stock that was not there at the start."""
+    first = min(row[1] for row in bars)
+    days = sorted(row[1] for row in bars if row[0] == code)
+    return days[0] > first and day in days[:5]
+
+
 def test_the_limit_prices_of_every_stock_day_are_recomputed_without_a_difference() -> None:
     rows = list(rows_of("status_daily.parquet", STATUS_COLUMNS + LIMIT_COLUMNS))
 
@@ -71,6 +80,16 @@ def test_the_limit_prices_of_every_stock_day_are_recomputed_without_a_difference
 
     assert len(rows) == 199_337
     assert differences == []
+
+
+def test_the_rows_cover_every_board_st_delisting_and_days_without_limits() -> None:
+    rows = list(rows_of("status_daily.parquet", STATUS_COLUMNS))
+    kinds = {(board_of(symbol(row[0])), status_of(*row[2:])) for row in rows}
+
+    assert {board for board, _ in kinds} == STOCK_BOARDS
+    assert {(board, SecurityStatus.UNLIMITED) for board in STOCK_BOARDS} <= kinds
+    assert {(Board.MAIN, SecurityStatus.ST), (Board.BSE, SecurityStatus.ST)} <= kinds
+    assert {day for _, day, is_st, *_ in rows if is_st} >= {"20260703", "20260706"}
 
 
 def test_every_bar_lies_inside_the_computed_band() -> None:
@@ -92,3 +111,4 @@ def test_every_bar_lies_inside_the_computed_band() -> None:
 
     assert len(bars) == 381_713
     assert len(outside) == NEW_LISTINGS_OUTSIDE
+    assert all(is_listing_day(bars, code, day) for code, day in outside)
