@@ -24,7 +24,7 @@ from adapters.gateway.limits import RateLimits
 from adapters.gateway.settings import GatewaySettings
 from adapters.venues.simulated.clock import RunningClock, SteppedClock
 from adapters.venues.simulated.control import SimulationControl
-from adapters.venues.simulated.desk import DeskSettings
+from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.engine import SimulatedVenue
 from adapters.venues.simulated.factory import VenueSettings, build_venue, read_positions
 from adapters.venues.simulated.fault_plan import FaultPlanError, arm_faults, read_fault_file

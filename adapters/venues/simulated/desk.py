@@ -1,55 +1,40 @@
 """The life of an order at the venue, from the counter to its last word."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from adapters.gateway.venue import VenueRefused, VenueUncertain
 from adapters.venues.simulated.account import Account
-from adapters.venues.simulated.admission import Application, Means, Objection, objection_to
+from adapters.venues.simulated.admission import Objection
 from adapters.venues.simulated.agenda import Agenda, Rank
 from adapters.venues.simulated.bars import from_cents, next_instant
 from adapters.venues.simulated.book import Book, Execution, Instant
+from adapters.venues.simulated.counter import Counter
 from adapters.venues.simulated.day_market import DayMarket
+from adapters.venues.simulated.desk_settings import DayEnd, DeskSettings
 from adapters.venues.simulated.faults import FaultPlan, VenueFaultKind
 from adapters.venues.simulated.listings import Listing
-from adapters.venues.simulated.orders import Archive, VenueOrder
+from adapters.venues.simulated.orders import Archive, VenueOrder, cancel_row
 from adapters.venues.simulated.statuses import CANCELABLE, ended_status, live_status
-from adapters.wire.models import FeesView, FillView, NewOrder, OrderView
-from market.fees import Fees
-from market.money import CENT, is_multiple_of
-from market.phases import Phase, accepts_cancels, accepts_orders
-from market.rules import Rules
-from market.side import Side
-from market.symbol import Symbol, SymbolError
+from adapters.venues.simulated.telling import Telling
+from adapters.wire.models import NewOrder, OrderView
+from market.phases import SHANGHAI, Phase, accepts_cancels
 from statemachine.events import VenueStatus
-from statemachine.fill import FillKind
 
 _LOT = 100
 _FAULT_FILL_DELAY = timedelta(milliseconds=1)
+_OVERNIGHT_ENTRY = time(9, 15)
+_EXPIRED = "收盘未成交自动撤单"
+
+# Unfilled orders leave the book then and free what they froze, whatever the counter shows.
+CLOSE = time(15, 0)
 
 
-class DayEnd(StrEnum):
-    """When the counter writes off what was not filled (a-share-rules.md section 7, 8)."""
-
-    AT_CLOSE = "AT_CLOSE"
-    AT_CLEARING = "AT_CLEARING"
-
-    @property
-    def clock(self) -> time:
-        """The time of day."""
-        return time(15, 0) if self is DayEnd.AT_CLOSE else time(15, 30)
-
-
-@dataclass(frozen=True, slots=True)
-class DeskSettings:
-    """How this counter behaves; `participation` is a share of each bar's volume."""
-
-    participation: Decimal = Decimal("0.1")
-    cancel_latency: timedelta = timedelta(seconds=1)
-    day_end: DayEnd = DayEnd.AT_CLOSE
+class CounterDown(Exception):
+    """The counter broke off in the middle of something."""
 
 
 class OrderDesk:
@@ -73,6 +58,9 @@ class OrderDesk:
         self._settings = settings
         self._phase_of = phase_of
         self.archive = Archive()
+        self._telling = Telling(self.archive, account, agenda, faults)
+        self._counter = Counter(market, account, self.archive, faults, phase_of)
+        self._overnight: list[NewOrder] = []
         self._live: dict[str, VenueOrder] = {}
         self._is_matching = False
         self._book = self._new_book()
@@ -81,6 +69,10 @@ class OrderDesk:
         """Begin the day the market is in, with an empty book."""
         self._book = self._new_book()
         self._is_matching = False
+        entry = datetime.combine(self._market.day, _OVERNIGHT_ENTRY, SHANGHAI)
+        for request in self._overnight:
+            self._arrive_at(entry, request)
+        self._overnight.clear()
 
     def place(self, request: NewOrder, at: datetime) -> OrderView:
         """Take an order, or raise VenueRefused or VenueUncertain.
@@ -91,71 +83,123 @@ class OrderDesk:
         known = self.archive.order(request.client_order_id)
         if known is not None:
             return _repeated(known, request)
-        listing = self._at_the_door(request, at)
+        listing = self._counter.require_open_door(request, at)
         order = self._new_order(request, listing, at)
-        if self._faults.strike(VenueFaultKind.UNKNOWN_LOST, order):
-            raise VenueUncertain("the counter did not answer")
-        objection = self._objection(order, listing, at)
-        if objection is not None:
-            self._refuse(order, objection, at)
-        self._accept(order, at)
-        if self._faults.strike(VenueFaultKind.UNKNOWN_TAKEN, order):
-            raise VenueUncertain("the counter did not answer")
+        self._mislay(order, request, at)
+        self._examine(order, listing, at)
+        if self._faults.strike(VenueFaultKind.UNKNOWN_TAKEN, order, at):
+            raise VenueUncertain("柜台未应答")
         return order.view()
 
+    def place_at_terminal(
+        self, request: NewOrder, at: datetime, *, block_price: Decimal | None = None
+    ) -> VenueOrder:
+        """Take an order of a person at the terminal: it has no client_order_id on the wire.
+
+        With a `block_price` it trades at once and in full, outside the book. Raises VenueRefused.
+        """
+        listing = self._counter.require_open_door(request, at)
+        order = self._new_order(request, listing, at)
+        order.is_ours = False
+        self._examine(order, listing, at)
+        if block_price is not None:
+            price = int(block_price.scaleb(2))
+            self._fill(Execution(order, order.quantity, price), at)
+        return order
+
+    def keep_row(self, order: VenueOrder, at: datetime) -> None:
+        """List a row that is no order in the book, under the next number of the day."""
+        order.venue_order_id = self._next_number()
+        self.archive.record_order(order, at)
+
+    def change_day_end(self, day_end: DayEnd, clearing_time: time) -> None:
+        """Behave otherwise at the end of the day from now on."""
+        self._settings = replace(self._settings, day_end=day_end, clearing_time=clearing_time)
+
+    @property
+    def day(self) -> date:
+        """The session the counter works in."""
+        return self._market.day
+
     def cancel(self, client_order_id: str, at: datetime) -> OrderView:
-        """Send a cancel to the exchange, or raise VenueRefused."""
+        """Send a cancel to the exchange, or raise VenueRefused.
+
+        `client_order_id` is the key, also that of an order of the terminal.
+        """
         order = self.archive.order(client_order_id)
         if order is None:
             raise VenueRefused("ORDER_NOT_FOUND", f"没有委托 {client_order_id}")
+        self._require_cancelable(order, at)
+        if self._faults.strike(VenueFaultKind.CANCEL_LOST, order, at):
+            return order.view()
+        if order.status is VenueStatus.UNREPORTED:
+            self._end(order, ended_status(0), at)
+            return order.view()
+        row = self._list_cancel(order, at)
+        self._change(order, live_status(order.filled_quantity, cancelling=True), at)
+        effect = self._cancel_effect(order, at)
+        refused = self._faults.strike(VenueFaultKind.REFUSED_CANCEL, order, at) is not None
+        self._agenda.schedule(
+            effect, Rank.CANCEL, lambda when: self._finish_cancel(order, row, when, refused=refused)
+        )
+        return order.view()
+
+    def expire(self, at: datetime) -> None:
+        """End the day for what was not filled: out of the book, nothing frozen any more."""
+        for order in list(self._live.values()):
+            left_open = self._faults.strike(VenueFaultKind.OPEN_AFTER_CLOSE, order, at)
+            if self._settings.day_end is DayEnd.AT_CLOSE and left_open is None:
+                self._end(order, ended_status(order.filled_quantity), at, _EXPIRED)
+            else:
+                self._close_out(order, at)
+                self._schedule_clearing(order, at)
+
+    def _schedule_clearing(self, order: VenueOrder, at: datetime) -> None:
+        clearing = datetime.combine(at.date(), self._settings.clearing_time, SHANGHAI)
+        self._agenda.schedule(max(clearing, at), Rank.EXPIRE, lambda when: self._clear(order, when))
+
+    def _clear(self, order: VenueOrder, at: datetime) -> None:
+        self._change(order, ended_status(order.filled_quantity), at, _EXPIRED)
+
+    def _require_cancelable(self, order: VenueOrder, at: datetime) -> None:
         if order.status not in CANCELABLE:
             raise VenueRefused("NOT_CANCELABLE", "委托状态错误", order.view())
         phase = self._phase_of(at)
         if not accepts_cancels(phase):
             raise VenueRefused("MARKET_NO_CANCEL", f"当前时段不可撤单: {phase}", order.view())
-        if order.status is VenueStatus.UNREPORTED:
-            self._end(order, ended_status(0), at)
-            return order.view()
-        self._change(order, live_status(order.filled_quantity, cancelling=True), at)
+
+    def _cancel_effect(self, order: VenueOrder, at: datetime) -> datetime:
+        """Return when a cancel reaches the order, and what trades before it does."""
         effect = at + self._settings.cancel_latency
-        if fault := self._faults.strike(VenueFaultKind.FILL_DURING_CANCEL, order):
+        soon = at + _FAULT_FILL_DELAY
+        if fault := self._faults.strike(VenueFaultKind.SLOW_CANCEL, order, at):
+            effect += timedelta(seconds=fault.delay_s)
+        if fault := self._faults.strike(VenueFaultKind.FILL_DURING_CANCEL, order, at):
             effect += timedelta(seconds=fault.delay_s)
             self._agenda.schedule(
-                at + _FAULT_FILL_DELAY, Rank.MATCH, lambda when: self._fill_one_lot(order, when)
+                soon, Rank.MATCH, lambda when: self._fill_at_limit(order, _LOT, when)
             )
-        refused = self._faults.strike(VenueFaultKind.REFUSED_CANCEL, order) is not None
-        self._agenda.schedule(
-            effect, Rank.CANCEL, lambda when: self._finish_cancel(order, when, refused=refused)
-        )
-        return order.view()
+        if self._faults.strike(VenueFaultKind.FILLED_DURING_CANCEL, order, at):
+            self._agenda.schedule(
+                soon, Rank.MATCH, lambda when: self._fill_at_limit(order, order.quantity, when)
+            )
+        return effect
 
-    def expire(self, at: datetime) -> None:
-        """Write off what is left at the end of the day."""
-        for order in list(self._live.values()):
-            self._end(order, ended_status(order.filled_quantity), at, "收盘未成交自动撤单")
+    def _list_cancel(self, order: VenueOrder, at: datetime) -> VenueOrder | None:
+        """List the cancel as a row of its own, where the counter does that."""
+        if not self._settings.lists_cancels:
+            return None
+        row = cancel_row(order, at)
+        self.keep_row(row, at)
+        return row
 
     def _new_book(self) -> Book:
         return Book(self._market.day, self._settings.participation, self._market.name_day)
 
-    def _at_the_door(self, request: NewOrder, at: datetime) -> Listing:
-        if request.deadline < at:
-            raise VenueRefused("DEADLINE_EXCEEDED", f"已过委托截止时间 {request.deadline}")
-        phase = self._phase_of(at)
-        if not accepts_orders(phase):
-            raise VenueRefused("MARKET_CLOSED", f"当前时段不接受委托: {phase}")
-        try:
-            listing = self._market.listing(Symbol.parse(request.symbol), at)
-        except SymbolError as error:
-            raise VenueRefused("INVALID_ARGUMENT", error.message_zh) from error
-        if listing is None:
-            raise VenueRefused("INVALID_ARGUMENT", f"证券代码不存在: {request.symbol}")
-        return listing
-
     def _new_order(self, request: NewOrder, listing: Listing, at: datetime) -> VenueOrder:
-        number = self.archive.order_count + 1
-        return VenueOrder(
+        order = VenueOrder(
             client_order_id=request.client_order_id,
-            venue_order_id=f"{self._market.day:%Y%m%d}{number:06d}",
+            venue_order_id=self._next_number(),
             symbol=listing.symbol,
             side=request.side,
             limit_price=request.limit_price,
@@ -165,36 +209,46 @@ class OrderDesk:
             updated_at=at,
             rules=listing.rules,
         )
+        if self._faults.strike(VenueFaultKind.ID_REUSE, order, at):
+            order.venue_order_id = f"{len(self.archive.orders_of(self._market.day)) + 1:06d}"
+        return order
 
-    def _objection(self, order: VenueOrder, listing: Listing, at: datetime) -> Objection | None:
-        if fault := self._faults.strike(VenueFaultKind.PARTIAL_BATCH, order):
-            return Objection(fault.code, fault.text)
-        if not is_multiple_of(order.limit_price, CENT):
-            return Objection("PRICE_TICK", "委托价格不符合最小变动价位")
-        is_buy = order.side is Side.BUY
-        application = Application(
-            side=order.side,
-            limit_price=order.limit_price,
-            quantity=order.quantity,
-            cost=self._account.buy_cost_bound(order) if is_buy else Decimal(0),
-        )
-        means = Means(
-            available=self._account.available,
-            sellable=self._account.sellable(order.symbol, listing.rules),
-            bought_today=self._bought_today(order.symbol, listing.rules) if is_buy else 0,
-        )
-        quote = self._market.quote(order.symbol, at)
-        return objection_to(application, listing, quote, self._phase_of(at), means)
+    def _next_number(self) -> str:
+        return f"{self._market.day:%Y%m%d}{self.archive.order_count + 1:06d}"
 
-    def _bought_today(self, symbol: Symbol, rules: Rules) -> int:
-        """Return shares bought or being bought today; only names with a cap are counted."""
-        if rules.daily_buy_maximum is None:
-            return 0
-        return sum(
-            order.filled_quantity if order.is_terminal else order.quantity
-            for order in self.archive.orders_of(self._market.day)
-            if order.symbol == symbol and order.side is Side.BUY
-        )
+    def _mislay(self, order: VenueOrder, request: NewOrder, at: datetime) -> None:
+        """Lose the order on its way to the counter, for now or for ever, where a fault says so."""
+        if self._faults.strike(VenueFaultKind.BATCH_BREAKS_OFF, order, at):
+            raise CounterDown("柜台连接中断")
+        lost = self._faults.strike(VenueFaultKind.UNKNOWN_LOST, order, at) is not None
+        if fault := self._faults.strike(VenueFaultKind.UNKNOWN_LATE, order, at):
+            self._arrive_at(at + timedelta(seconds=fault.delay_s), request)
+            lost = True
+        if self._faults.strike(VenueFaultKind.OVERNIGHT, order, at):
+            self._overnight.append(request)
+            lost = True
+        if lost:
+            raise VenueUncertain("柜台未应答")
+
+    def _arrive_at(self, moment: datetime, request: NewOrder) -> None:
+        self._agenda.schedule(moment, Rank.REPORT, lambda when: self._arrive(request, when))
+
+    def _arrive(self, request: NewOrder, at: datetime) -> None:
+        """Take an order that was on its way, whatever its deadline; nobody waits for an answer."""
+        if self.archive.order(request.client_order_id) is not None:
+            return
+        with suppress(VenueRefused):
+            listing = self._counter.require_open_door(
+                request.model_copy(update={"deadline": at}), at
+            )
+            self._examine(self._new_order(request, listing, at), listing, at)
+
+    def _examine(self, order: VenueOrder, listing: Listing, at: datetime) -> None:
+        """Let the counter take the order, or keep it as 废单 and raise VenueRefused."""
+        objection = self._counter.objection(order, listing, at)
+        if objection is not None:
+            self._refuse(order, objection, at)
+        self._accept(order, at)
 
     def _refuse(self, order: VenueOrder, objection: Objection, at: datetime) -> None:
         order.reject_code = objection.code
@@ -204,32 +258,42 @@ class OrderDesk:
         raise VenueRefused(objection.code, objection.text, order.view())
 
     def _accept(self, order: VenueOrder, at: datetime) -> None:
-        self._account.reserve(order)
+        self._account.reserve(order, at)
         self._live[order.client_order_id] = order
-        if fault := self._faults.strike(VenueFaultKind.DELAYED_ACK, order):
-            self.archive.record_order(order, at)
-            reported = at + timedelta(seconds=fault.delay_s)
-            self._agenda.schedule(reported, Rank.REPORT, lambda when: self._report(order, when))
-        else:
+        delay = self._delay_ack(order, at)
+        if delay is None:
             self._report(order, at)
-        if fault := self._faults.strike(VenueFaultKind.LATE_REJECT, order):
+        else:
+            self.archive.record_order(order, at)
+            self._agenda.schedule(at + delay, Rank.REPORT, lambda when: self._report(order, when))
+        if fault := self._faults.strike(VenueFaultKind.LATE_REJECT, order, at):
             text = fault.text
             rejected = at + timedelta(seconds=fault.delay_s)
             self._agenda.schedule(
                 rejected, Rank.REJECT, lambda when: self._reject_late(order, text, when)
             )
 
+    def _delay_ack(self, order: VenueOrder, at: datetime) -> timedelta | None:
+        """Return how long the order stays 未报 or 待报, None where it is 已报 at once."""
+        if fault := self._faults.strike(VenueFaultKind.DELAYED_ACK, order, at):
+            return timedelta(seconds=fault.delay_s)
+        if fault := self._faults.strike(VenueFaultKind.QUEUED_ACK, order, at):
+            order.status = VenueStatus.WAIT_REPORTING
+            return timedelta(seconds=fault.delay_s)
+        return None
+
     def _report(self, order: VenueOrder, at: datetime) -> None:
         """Put an order into the exchange's book, unless it ended before it got there."""
-        if order.status is not VenueStatus.UNREPORTED:
+        if order.client_order_id not in self._live:
             return
         order.venue_sys_id = f"{order.symbol.exchange}{order.venue_order_id}"
         self._book.add(order, at)
         self._change(order, VenueStatus.REPORTED, at)
+        self._telling.acknowledged(order, at)
         self._schedule_match(at)
 
     def _reject_late(self, order: VenueOrder, text: str, at: datetime) -> None:
-        if order.is_terminal or order.filled_quantity:
+        if order.client_order_id not in self._live or order.filled_quantity:
             return
         order.reject_code = "VENUE_REJECTED"
         self._end(order, VenueStatus.JUNK, at, text)
@@ -251,49 +315,32 @@ class OrderDesk:
 
     def _fill(self, execution: Execution, at: datetime) -> None:
         order, price = execution.order, from_cents(execution.price)
+        self._telling.about_to_fill(order, at)
         fees = self._account.settle(order, execution.quantity, price, at)
-        self.archive.record_fill(self._fill_view(order, execution.quantity, price, fees, at))
+        self._telling.fill(order, execution.quantity, price, fees, at)
         if order.remaining_quantity:
             cancelling = order.status in {VenueStatus.REPORTED_CANCEL, VenueStatus.PARTSUCC_CANCEL}
             self._change(order, live_status(order.filled_quantity, cancelling=cancelling), at)
         else:
             self._end(order, VenueStatus.SUCCEEDED, at)
 
-    def _fill_view(
-        self, order: VenueOrder, quantity: int, price: Decimal, fees: Fees, at: datetime
-    ) -> FillView:
-        return FillView(
-            fill_id=f"{order.trade_date:%Y%m%d}{self.archive.fill_count + 1:08d}",
-            kind=FillKind.TRADE,
-            market=order.symbol.exchange.value,
-            trade_date=order.trade_date,
-            client_order_id=order.client_order_id,
-            venue_order_id=order.venue_order_id,
-            symbol=str(order.symbol),
-            side=order.side,
-            quantity=quantity,
-            price=price,
-            amount=price * quantity,
-            # the wire has three items; what a net commission leaves beside it is billed in it
-            fees=FeesView(
-                commission=fees.commission + fees.handling_fee + fees.regulatory_fee,
-                stamp_duty=fees.stamp_duty,
-                transfer=fees.transfer_fee,
-            ),
-            fill_time=at,
-        )
-
-    def _fill_one_lot(self, order: VenueOrder, at: datetime) -> None:
-        """Trade one lot at the limit whatever the market does: a fault, outside participation."""
-        if order.is_resting:
+    def _fill_at_limit(self, order: VenueOrder, quantity: int, at: datetime) -> None:
+        """Trade at the limit whatever the market does: a fault, outside participation."""
+        if order.client_order_id in self._live and order.is_resting:
             price = int(order.limit_price.scaleb(2))
-            self._fill(Execution(order, min(_LOT, order.remaining_quantity), price), at)
+            self._fill(Execution(order, min(quantity, order.remaining_quantity), price), at)
 
-    def _finish_cancel(self, order: VenueOrder, at: datetime, *, refused: bool) -> None:
+    def _finish_cancel(
+        self, order: VenueOrder, row: VenueOrder | None, at: datetime, *, refused: bool
+    ) -> None:
         """Take an order out, or put it back where the cancel came too late or was refused."""
-        if order.is_terminal:
+        is_live = order.client_order_id in self._live
+        failed = not is_live or refused or not accepts_cancels(self._phase_of(at))
+        if row is not None:
+            self._change(row, VenueStatus.JUNK if failed else VenueStatus.SUCCEEDED, at)
+        if not is_live:
             return
-        if refused or not accepts_cancels(self._phase_of(at)):
+        if failed:
             status = live_status(order.filled_quantity, cancelling=False)
             self._change(order, status, at, "撤单失败")
             return
@@ -307,10 +354,13 @@ class OrderDesk:
         self.archive.record_order(order, at)
 
     def _end(self, order: VenueOrder, status: VenueStatus, at: datetime, detail: str = "") -> None:
+        self._close_out(order, at)
+        self._change(order, status, at, detail)
+
+    def _close_out(self, order: VenueOrder, at: datetime) -> None:
         del self._live[order.client_order_id]
         self._book.remove(order)
-        self._account.release(order)
-        self._change(order, status, at, detail)
+        self._account.release(order, at)
 
 
 def _repeated(order: VenueOrder, request: NewOrder) -> OrderView:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from adapters.venues.simulated.account import Account
 from adapters.venues.simulated.agenda import Agenda, Rank
 from adapters.venues.simulated.day_market import DayMarket
-from adapters.venues.simulated.desk import DeskSettings, OrderDesk
+from adapters.venues.simulated.desk import CLOSE, OrderDesk
+from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.faults import FaultPlan
 from adapters.venues.simulated.listings import instrument_view
 from adapters.wire.models import (
@@ -138,7 +139,7 @@ class SimulatedVenue:
     async def order(self, client_order_id: str) -> OrderView | None:
         """Return one order, of any day."""
         order = self._desk.archive.order(client_order_id)
-        return None if order is None else order.view()
+        return order.view() if order is not None and order.is_ours else None
 
     async def orders_since(self, sequence: int) -> tuple[list[OrderView], int]:
         """Return what changed after a sequence; 0 means all of the current day's.
@@ -178,13 +179,14 @@ class SimulatedVenue:
             raise KeyError(symbol)
         price = self._market.price(symbol, self._now)
         listing = self._market.listing(symbol, self._now)
-        settled = held.quantity - held.holding.frozen
+        in_transit = held.holding.bought_today + held.holding.locked
+        settled = held.quantity - held.holding.frozen - held.holding.locked
         return PositionView(
             symbol=str(symbol),
             quantity=held.quantity,
             sellable=settled if listing is None else self.account.sellable(symbol, listing.rules),
             frozen=held.holding.frozen,
-            in_transit=held.holding.bought_today,
+            in_transit=in_transit,
             cost_price=round_half_up(held.cost_price, _COST_STEP),
             market_value=held.quantity * (held.cost_price if price is None else price),
         )
@@ -194,7 +196,7 @@ class SimulatedVenue:
 
     def _schedule_day(self, day: date) -> None:
         """Plan the end of a day and the beginning of the next, as far as the calendar goes."""
-        end = datetime.combine(day, self._settings.day_end.clock, SHANGHAI)
+        end = datetime.combine(day, CLOSE, SHANGHAI)
         if end > self._now:
             self._agenda.schedule(end, Rank.EXPIRE, self._desk.expire)
         try:
@@ -213,7 +215,7 @@ class SimulatedVenue:
         self._desk.open_day()
         for symbol, held in self.account.held():
             self._credit_ex_rights(symbol, held.quantity, at)
-        self.account.roll()
+        self.account.roll(day)
         self._schedule_day(day)
 
     def _credit_ex_rights(self, symbol: Symbol, quantity: int, at: datetime) -> None:

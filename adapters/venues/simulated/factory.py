@@ -9,7 +9,7 @@ from pathlib import Path
 
 from adapters.venues.simulated.account import Account, OpeningPosition
 from adapters.venues.simulated.day_market import DayMarket
-from adapters.venues.simulated.desk import DeskSettings
+from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.engine import SimulatedVenue, session_at
 from adapters.venues.simulated.faults import FaultPlan
 from adapters.venues.simulated.feed import MarketFeed

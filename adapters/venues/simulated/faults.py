@@ -1,30 +1,44 @@
 """Named misbehaviour of the venue, armed by a plan and drawn from a seed."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import Field
 
+from adapters.venues.simulated.chance import drawn
 from adapters.venues.simulated.orders import VenueOrder
 from adapters.wire.models import Request, SymbolText
 from market.side import Side
 
-_DRAWS = 2**64
-
 
 class VenueFaultKind(StrEnum):
-    """What the venue can do wrong (gateway-contract.md section 5)."""
+    """What the venue can do wrong; fault_catalogue.py says what each of them means."""
 
-    LATE_REJECT = "LATE_REJECT"  # 已报 first, 废单 `delay_s` later
-    FILL_DURING_CANCEL = "FILL_DURING_CANCEL"  # a trade between the cancel and its effect
-    REFUSED_CANCEL = "REFUSED_CANCEL"  # 待撤, then live again
-    DELAYED_ACK = "DELAYED_ACK"  # 未报 first, 已报 `delay_s` later
-    PARTIAL_BATCH = "PARTIAL_BATCH"  # one order of a batch is refused with `code`
-    UNKNOWN_TAKEN = "UNKNOWN_TAKEN"  # the order stands, the caller is not told
-    UNKNOWN_LOST = "UNKNOWN_LOST"  # the order is gone, the caller is not told
+    LATE_REJECT = "LATE_REJECT"
+    FILL_DURING_CANCEL = "FILL_DURING_CANCEL"
+    FILLED_DURING_CANCEL = "FILLED_DURING_CANCEL"
+    REFUSED_CANCEL = "REFUSED_CANCEL"
+    SLOW_CANCEL = "SLOW_CANCEL"
+    CANCEL_LOST = "CANCEL_LOST"
+    DELAYED_ACK = "DELAYED_ACK"
+    QUEUED_ACK = "QUEUED_ACK"
+    PARTIAL_BATCH = "PARTIAL_BATCH"
+    BATCH_BREAKS_OFF = "BATCH_BREAKS_OFF"
+    UNKNOWN_TAKEN = "UNKNOWN_TAKEN"
+    UNKNOWN_LOST = "UNKNOWN_LOST"
+    UNKNOWN_LATE = "UNKNOWN_LATE"
+    OVERNIGHT = "OVERNIGHT"
+    UNKNOWN_STATUS = "UNKNOWN_STATUS"
+    TRADE_BEFORE_ORDER = "TRADE_BEFORE_ORDER"
+    DUPLICATE_FILL = "DUPLICATE_FILL"
+    LATE_FILL = "LATE_FILL"
+    FILLS_OUT_OF_ORDER = "FILLS_OUT_OF_ORDER"
+    BUST = "BUST"
+    ID_REUSE = "ID_REUSE"
+    OPEN_AFTER_CLOSE = "OPEN_AFTER_CLOSE"
 
 
 class VenueFault(Request):
@@ -53,6 +67,26 @@ class VenueFault(Request):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class VenueStrike:
+    """A fault that struck an order, at market time."""
+
+    at: datetime
+    number: int
+    kind: VenueFaultKind
+    client_order_id: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "where": "venue",
+            "at": self.at.isoformat(),
+            "fault": self.number,
+            "kind": self.kind.value,
+            "client_order_id": self.client_order_id,
+        }
+
+
 @dataclass(slots=True)
 class _Armed:
     fault: VenueFault
@@ -61,7 +95,7 @@ class _Armed:
 
 
 class FaultPlan:
-    """The armed faults.
+    """The armed faults, and what they struck.
 
     Whether one strikes an order follows from the seed, the fault's place in the plan and the
     order's id alone, so that another fault or another order changes nothing.
@@ -72,6 +106,7 @@ class FaultPlan:
         self._seed = seed
         self._armed: list[_Armed] = []
         self._count = 0
+        self.strikes: list[VenueStrike] = []
         self.arm(faults)
 
     def arm(self, faults: Iterable[VenueFault]) -> None:
@@ -81,23 +116,37 @@ class FaultPlan:
             self._armed.append(_Armed(fault, self._count))
 
     def disarm(self) -> None:
-        """Forget every fault."""
+        """Forget every fault; what was struck stays on record."""
         self._armed.clear()
 
-    def strike(self, kind: VenueFaultKind, order: VenueOrder) -> VenueFault | None:
-        """Return the fault of this kind that hits the order now, and count it."""
+    def strike(self, kind: VenueFaultKind, order: VenueOrder, at: datetime) -> VenueFault | None:
+        """Return the fault of this kind that hits the order now, and put it on record.
+
+        Only orders that came over the wire are struck.
+        """
+        if not order.is_ours:
+            return None
         for armed in self._armed:
-            fault = armed.fault
-            if fault.kind is not kind or not fault.concerns(order):
-                continue
-            if fault.times is not None and armed.struck >= fault.times:
-                continue
-            if self._draw(armed.number, order) < fault.rate:
+            if armed.fault.kind is kind and self._hits(armed, order):
                 armed.struck += 1
-                return fault
+                self.strikes.append(VenueStrike(at, armed.number, kind, order.client_order_id))
+                return armed.fault
         return None
 
-    def _draw(self, number: int, order: VenueOrder) -> Decimal:
-        text = f"{self._seed}|{number}|{order.client_order_id}"
-        digest = hashlib.sha256(text.encode()).digest()
-        return Decimal(int.from_bytes(digest[:8], "big")) / _DRAWS
+    def as_json(self) -> list[dict[str, object]]:
+        """Return every armed fault with its number and how often it struck."""
+        return [
+            {
+                "where": "venue",
+                "number": armed.number,
+                "struck": armed.struck,
+                **armed.fault.model_dump(mode="json"),
+            }
+            for armed in self._armed
+        ]
+
+    def _hits(self, armed: _Armed, order: VenueOrder) -> bool:
+        fault = armed.fault
+        if not fault.concerns(order) or armed.struck == fault.times:
+            return False
+        return drawn(f"{self._seed}|{armed.number}|{order.client_order_id}") < fault.rate

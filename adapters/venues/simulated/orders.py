@@ -19,12 +19,34 @@ _AVERAGE_STEP = Decimal("0.0001")
 _ZERO = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """One step of an order's life as it happened, whatever was told of it and when."""
+
+    at: datetime
+    status: VenueStatus
+    filled_quantity: int
+    detail: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "at": self.at.isoformat(),
+            "status": self.status.value,
+            "raw_status": RAW_STATUS[self.status],
+            "filled_quantity": self.filled_quantity,
+            "detail": self.detail,
+        }
+
+
 @dataclass(slots=True, eq=False)
 class VenueOrder:
     """One order; only the venue writes to it. Money in CNY, quantities in shares.
 
     `frozen_cash` is what it holds back of the available cash (buys), `charged` the fees billed
-    so far, `version` the change sequence of its last change, which rises for ever.
+    so far, `version` the change sequence of its last change, which rises for ever. The key of an
+    order that did not come over the wire holds a blank, so that no client_order_id is like it;
+    `told_id` is then what is told. While a `veil` is over it, that view is told instead.
     """
 
     client_order_id: str
@@ -46,6 +68,11 @@ class VenueOrder:
     frozen_cash: Decimal = _ZERO
     reject_code: str | None = None
     version: int = 0
+    type: str = "LIMIT"
+    is_ours: bool = True
+    told_id: str | None = None
+    veil: OrderView | None = None
+    changes: list[OrderChange] = field(default_factory=list)
 
     @property
     def remaining_quantity(self) -> int:
@@ -62,16 +89,27 @@ class VenueOrder:
         """Whether it stands in the book and may trade."""
         return self.status in RESTING
 
+    @property
+    def wire_id(self) -> str | None:
+        """The client_order_id that is told; None for what a person placed at the terminal."""
+        return self.client_order_id if self.is_ours else self.told_id
+
     def view(self) -> OrderView:
-        """Return it in the words of the wire."""
+        """Return what is told of it, in the words of the wire."""
+        if self.veil is not None:
+            return self.veil.model_copy(update={"version": self.version})
+        return self.true_view()
+
+    def true_view(self) -> OrderView:
+        """Return it as it is, in the words of the wire."""
         average = self.filled_amount / self.filled_quantity if self.filled_quantity else None
         return OrderView(
-            client_order_id=self.client_order_id,
+            client_order_id=self.wire_id,
             venue_order_id=self.venue_order_id,
             venue_sys_id=self.venue_sys_id,
             symbol=str(self.symbol),
             side=self.side,
-            type="LIMIT",
+            type=self.type,
             limit_price=self.limit_price,
             quantity=self.quantity,
             status=self.status,
@@ -89,28 +127,62 @@ class VenueOrder:
         )
 
 
+def cancel_row(order: VenueOrder, at: datetime) -> VenueOrder:
+    """Return the row of a cancel for a counter that lists cancels among the orders (撤单委托).
+
+    It carries the client_order_id of the order it cancels, and `type` CANCEL tells them apart.
+    """
+    return VenueOrder(
+        client_order_id=f"cancel {order.client_order_id} {len(order.changes)}",
+        venue_order_id="",
+        symbol=order.symbol,
+        side=order.side,
+        limit_price=order.limit_price,
+        quantity=order.remaining_quantity,
+        trade_date=order.trade_date,
+        created_at=at,
+        updated_at=at,
+        rules=order.rules,
+        status=VenueStatus.REPORTED,
+        type="CANCEL",
+        is_ours=False,
+        told_id=order.wire_id,
+    )
+
+
 @dataclass(slots=True)
 class Archive:
-    """Orders, fills and movements of every day; one sequence counts the changes of all three."""
+    """Orders, fills and movements of every day; one sequence counts the changes of all three.
+
+    `trades` are the fills as they happened; what is listed may come late, twice or out of order.
+    """
 
     sequence: int = 0
     _orders: dict[str, VenueOrder] = field(default_factory=dict)
     # ordered by last change: a changed order moves to the end, so a poll costs what changed
     _by_change: dict[str, VenueOrder] = field(default_factory=dict)
+    trades: list[FillView] = field(default_factory=list)
     _fills: list[tuple[int, FillView]] = field(default_factory=list)
     _movements: list[tuple[int, MovementView]] = field(default_factory=list)
 
     def record_order(self, order: VenueOrder, at: datetime) -> None:
-        """Store a new order or a change of a known one."""
-        self.sequence += 1
-        order.version = self.sequence
+        """Store a new order or a change of a known one; under a veil nobody is told."""
+        change = OrderChange(at, order.status, order.filled_quantity, order.detail)
+        order.changes.append(change)
         order.updated_at = at
         self._orders[order.client_order_id] = order
+        if order.veil is None:
+            self.list_order(order)
+
+    def list_order(self, order: VenueOrder) -> None:
+        """Tell of an order again, as its view is now."""
+        self.sequence += 1
+        order.version = self.sequence
         self._by_change.pop(order.client_order_id, None)
         self._by_change[order.client_order_id] = order
 
-    def record_fill(self, fill: FillView) -> None:
-        """Store a fill."""
+    def list_fill(self, fill: FillView) -> None:
+        """Tell of a fill."""
         self.sequence += 1
         self._fills.append((self.sequence, fill))
 
@@ -151,10 +223,14 @@ class Archive:
         start = bisect_right(self._movements, sequence, key=lambda entry: entry[0])
         return [movement for _, movement in self._movements[start:]]
 
+    def fills_on(self, day: date) -> int:
+        """Return how many trades and reversals a day had so far."""
+        return sum(fill.trade_date == day for fill in self.trades)
+
     @property
     def fill_count(self) -> int:
-        """How many fills there were so far."""
-        return len(self._fills)
+        """How many trades and reversals there were so far."""
+        return len(self.trades)
 
     @property
     def order_count(self) -> int:

@@ -14,6 +14,7 @@ from tests.adapters.venues.simulated.markets import BANK
 from tests.market.given import rule_book
 
 DAY = date(2025, 11, 10)
+NEXT_DAY = date(2025, 11, 11)
 NOW = market_time(DAY, "10:00:00")
 SYMBOL = Symbol.parse(BANK)
 RULES = rule_book().on(SYMBOL, DAY)
@@ -44,13 +45,13 @@ def order(side: Side, price: str, quantity: int, number: int = 1) -> VenueOrder:
 def test_E36_shares_bought_today_count_but_cannot_be_sold() -> None:
     books = account(shares=800)
     buy = order(Side.BUY, "12.34", 300)
-    books.reserve(buy)
+    books.reserve(buy, NOW)
     books.settle(buy, 300, Decimal("12.34"), NOW)
     held = books.name(SYMBOL)
     assert held is not None
     assert (held.quantity, books.sellable(SYMBOL, RULES)) == (1100, 800)
     sell = order(Side.SELL, "12.34", 500, number=2)
-    books.reserve(sell)
+    books.reserve(sell, NOW)
     books.settle(sell, 500, Decimal("12.34"), NOW)
     assert (held.quantity, books.sellable(SYMBOL, RULES)) == (600, 300)
 
@@ -58,7 +59,7 @@ def test_E36_shares_bought_today_count_but_cannot_be_sold() -> None:
 def test_E37_a_buy_freezes_its_limit_and_fees_and_gives_back_the_rest() -> None:
     books = account()
     buy = order(Side.BUY, "12.59", 1000)
-    books.reserve(buy)
+    books.reserve(buy, NOW)
     assert books.frozen == Decimal("12595.13")
     assert books.available == Decimal(20000) - Decimal("12595.13")
     books.settle(buy, 1000, Decimal("12.34"), NOW)
@@ -69,27 +70,27 @@ def test_E37_a_buy_freezes_its_limit_and_fees_and_gives_back_the_rest() -> None:
 def test_E38_sale_proceeds_can_be_spent_today_and_withdrawn_tomorrow() -> None:
     books = account(shares=1000)
     sell = order(Side.SELL, "12.30", 1000)
-    books.reserve(sell)
+    books.reserve(sell, NOW)
     books.settle(sell, 1000, Decimal("12.34"), NOW)
     assert books.available == Decimal("32328.71")
     assert books.withdrawable == Decimal(20000)
-    books.roll()
+    books.roll(NEXT_DAY)
     assert books.withdrawable == Decimal("32328.71")
 
 
 def test_E39_a_live_sell_freezes_its_shares_until_it_ends() -> None:
     books = account(shares=1000)
     sell = order(Side.SELL, "12.34", 400)
-    books.reserve(sell)
+    books.reserve(sell, NOW)
     assert books.sellable(SYMBOL, RULES) == 600
-    books.release(sell)
+    books.release(sell, NOW)
     assert books.sellable(SYMBOL, RULES) == 1000
 
 
 def test_E47_the_minimum_commission_counts_once_for_an_order_in_parts() -> None:
     books = account(shares=1000)
     sell = order(Side.SELL, "12.30", 1000)
-    books.reserve(sell)
+    books.reserve(sell, NOW)
     first = books.settle(sell, 300, Decimal("12.34"), NOW)
     second = books.settle(sell, 700, Decimal("12.35"), NOW)
     assert first.commission == Decimal(5)
@@ -101,23 +102,23 @@ def test_E47_the_minimum_commission_counts_once_for_an_order_in_parts() -> None:
 def test_bought_shares_can_be_sold_after_the_roll() -> None:
     books = account()
     buy = order(Side.BUY, "10.00", 100)
-    books.reserve(buy)
+    books.reserve(buy, NOW)
     books.settle(buy, 100, Decimal("10.00"), NOW)
     assert books.sellable(SYMBOL, RULES) == 0
-    books.roll()
+    books.roll(NEXT_DAY)
     assert books.sellable(SYMBOL, RULES) == 100
 
 
 def test_the_average_cost_follows_buys_and_sells() -> None:
     books = account(shares=1000)
     buy = order(Side.BUY, "12.00", 1000)
-    books.reserve(buy)
+    books.reserve(buy, NOW)
     books.settle(buy, 1000, Decimal("12.00"), NOW)
     held = books.name(SYMBOL)
     assert held is not None
     assert held.cost == Decimal("22005.12")
     sell = order(Side.SELL, "12.00", 1000, number=2)
-    books.reserve(sell)
+    books.reserve(sell, NOW)
     books.settle(sell, 1000, Decimal("12.00"), NOW)
     assert held.cost == Decimal("11002.56")
 
@@ -134,7 +135,7 @@ def test_cash_is_exact_and_reserves_suffice_however_an_order_fills(
     books = account(cash="500000", shares=quantity)
     limit = Decimal("10.00")
     work = order(side, str(limit), quantity + shortfall * 100 * (side is Side.BUY))
-    books.reserve(work)
+    books.reserve(work, NOW)
     least = books.available
     for lots, cents in parts:
         price = limit - side.sign * Decimal(cents).scaleb(-2)
@@ -145,5 +146,5 @@ def test_cash_is_exact_and_reserves_suffice_however_an_order_fills(
     fees = order_fees(side, work.filled_amount, RULES, FeeSchedule())
     assert work.charged == fees
     assert books.cash == Decimal(500000) - side.sign * work.filled_amount - fees.total
-    books.release(work)
+    books.release(work, NOW)
     assert books.frozen == 0

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.gateway.venue import VenueRefused
-from adapters.venues.simulated.desk import DayEnd, DeskSettings
 from adapters.venues.simulated.engine import SimulatedVenue
-from adapters.venues.simulated.factory import VenueSettings
 from adapters.venues.simulated.statement import statement
 from adapters.wire.models import NewOrder, OrderView
 from market.phases import market_time
@@ -250,25 +248,6 @@ async def test_a_name_bought_today_cannot_be_sold_before_the_next_session(
     venue.advance_to(market_time(TUESDAY, "08:00:00"))
     bank = (await venue.positions())[0]
     assert (bank.quantity, bank.sellable, bank.in_transit) == (1000, 1000, 0)
-
-
-@pytest.mark.parametrize(
-    ("day_end", "clock"), [(DayEnd.AT_CLOSE, "15:00:00"), (DayEnd.AT_CLEARING, "15:30:00")]
-)
-async def test_what_is_left_expires_at_the_end_of_the_day(
-    tmp_path: Path, day_end: DayEnd, clock: str
-) -> None:
-    settings = VenueSettings(desk=DeskSettings(day_end=day_end))
-    venue = venue_at(write_market(tmp_path), on_monday("14:00:00"), settings=settings)
-    await venue.place(new_order(1, price="9.10"))
-    venue.advance_to(market_time(MONDAY, "14:59:59"))
-    if day_end is DayEnd.AT_CLEARING:
-        venue.advance_to(on_monday("15:29:59"))
-    assert (await status_of(venue, 1)).status is VenueStatus.REPORTED
-    venue.advance_to(on_monday(clock))
-    gone = await status_of(venue, 1)
-    assert (gone.status, gone.updated_at) == (VenueStatus.CANCELED, on_monday(clock))
-    assert (await venue.funds()).frozen == 0
 
 
 async def test_an_order_live_at_the_closing_call_still_trades_in_the_last_bar(

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from adapters.gateway.venue import VenueRefused, VenueUncertain
+from adapters.venues.simulated.desk import CounterDown
 from adapters.venues.simulated.engine import SimulatedVenue
 from adapters.venues.simulated.fault_plan import (
     FaultPlanError,
@@ -13,10 +14,12 @@ from adapters.venues.simulated.fault_plan import (
 )
 from adapters.venues.simulated.faults import VenueFault, VenueFaultKind
 from adapters.venues.simulated.wire_faults import WireFault, WireFaultKind, WireFaultPlan
+from market.phases import market_time
 from market.side import Side
 from statemachine.events import VenueStatus
 from tests.adapters.venues.simulated.markets import (
     STEEL,
+    TUESDAY,
     new_order,
     on_monday,
     venue_at,
@@ -109,6 +112,95 @@ async def test_an_unknown_outcome_may_stand_or_not(
     with pytest.raises(VenueUncertain):
         await venue.place(new_order(1))
     assert (await venue.order("ORDER0001") is not None) is stands
+
+
+async def test_the_whole_rest_trades_while_a_cancel_is_on_its_way(venue: SimulatedVenue) -> None:
+    arm(venue, VenueFaultKind.FILLED_DURING_CANCEL)
+    await venue.place(new_order(1, price="9.50"))
+    await venue.cancel("ORDER0001")
+    assert await statuses(venue, "09:46:00", "09:46:01") == ["已报待撤", "已成"]
+    assert (await venue.funds()).frozen == 0
+
+
+async def test_E50_a_cancel_of_a_filled_order_is_refused_and_changes_nothing(
+    venue: SimulatedVenue,
+) -> None:
+    await venue.place(new_order(1))
+    assert await statuses(venue, "09:46:15") == ["已成"]
+    with pytest.raises(VenueRefused, match="委托状态错误"):
+        await venue.cancel("ORDER0001")
+    assert await statuses(venue, "09:46:20") == ["已成"]
+
+
+async def test_a_slow_cancel_lets_the_order_trade_on(venue: SimulatedVenue) -> None:
+    arm(venue, VenueFaultKind.SLOW_CANCEL, delay_s=30)
+    await venue.place(new_order(1))
+    await venue.cancel("ORDER0001")
+    assert await statuses(venue, "09:46:14", "09:46:31") == ["已报待撤", "已成"]
+
+
+async def test_a_lost_cancel_changes_nothing(venue: SimulatedVenue) -> None:
+    arm(venue, VenueFaultKind.CANCEL_LOST, times=1)
+    await venue.place(new_order(1, price="9.50"))
+    await venue.cancel("ORDER0001")
+    assert await statuses(venue, "09:50:00") == ["已报"]
+
+
+async def test_an_order_waits_for_the_exchange_and_cannot_be_cancelled(
+    venue: SimulatedVenue,
+) -> None:
+    arm(venue, VenueFaultKind.QUEUED_ACK, delay_s=60)
+    taken = await venue.place(new_order(1, price="9.50"))
+    assert (taken.raw_status, taken.raw_text) == (49, "待报")
+    with pytest.raises(VenueRefused, match="NOT_CANCELABLE"):
+        await venue.cancel("ORDER0001")
+    assert await statuses(venue, "09:46:59", "09:47:00") == ["待报", "已报"]
+
+
+async def test_the_counter_breaks_off_in_the_middle_of_a_batch(venue: SimulatedVenue) -> None:
+    arm(venue, VenueFaultKind.BATCH_BREAKS_OFF, client_order_id="ORDER0002")
+    await venue.place(new_order(1))
+    with pytest.raises(CounterDown):
+        await venue.place(new_order(2))
+    assert await venue.order("ORDER0001") is not None
+    assert await venue.order("ORDER0002") is None
+
+
+async def test_an_order_arrives_after_its_sender_gave_up_and_past_its_deadline(
+    venue: SimulatedVenue,
+) -> None:
+    arm(venue, VenueFaultKind.UNKNOWN_LATE, delay_s=20)
+    with pytest.raises(VenueUncertain):
+        await venue.place(new_order(1, price="9.50", deadline=on_monday("09:46:05")))
+    venue.advance_to(on_monday("09:46:19"))
+    assert await venue.order("ORDER0001") is None
+    assert await statuses(venue, "09:46:20") == ["已报"]
+
+
+async def test_an_order_lost_today_stands_in_the_book_next_morning(venue: SimulatedVenue) -> None:
+    arm(venue, VenueFaultKind.OVERNIGHT)
+    with pytest.raises(VenueUncertain):
+        await venue.place(new_order(1, price="9.50"))
+    venue.advance_to(on_monday("15:40:00"))
+    assert await venue.order("ORDER0001") is None
+    venue.advance_to(market_time(TUESDAY, "09:15:00"))
+    (adopted,), _ = await venue.orders_since(0)
+    assert (adopted.client_order_id, adopted.status) == ("ORDER0001", VenueStatus.REPORTED)
+    assert adopted.created_at == market_time(TUESDAY, "09:15:00")
+
+
+async def test_an_order_is_left_open_after_the_close_and_frees_its_cash(
+    venue: SimulatedVenue,
+) -> None:
+    arm(venue, VenueFaultKind.OPEN_AFTER_CLOSE, client_order_id="ORDER0001")
+    for number in (1, 2):
+        await venue.place(new_order(number, price="9.10"))
+    assert await statuses(venue, "15:00:00") == ["已报"]
+    other = await venue.order("ORDER0002")
+    assert other is not None
+    assert other.raw_text == "已撤: 收盘未成交自动撤单"
+    assert (await venue.funds()).frozen == 0
+    assert await statuses(venue, "15:29:59", "15:30:00") == ["已报", "已撤: 收盘未成交自动撤单"]
 
 
 async def test_a_fault_strikes_only_what_its_filters_name(venue: SimulatedVenue) -> None:
