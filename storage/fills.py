@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 from market.money import from_e4, to_e4
 from market.side import Side
@@ -71,12 +73,16 @@ class FillSum:
     amount: Decimal
 
 
-def insert(transaction: Transaction, fill: Fill, order: Order | None) -> Arrival:
-    """Keep a fill, once; `order` is our row of it, None for a trade that is not ours."""
+def repetition(transaction: Transaction, fill: Fill) -> Arrival | None:
+    """Return KNOWN or CHANGED for a fill that is there already, None for a new one."""
     row = _row(fill)
     known = transaction.connection.execute(FIND, row).fetchone()
-    if known is not None:
-        return _compare(transaction, known, row)
+    return None if known is None else _compare(transaction, known, row)
+
+
+def insert(transaction: Transaction, fill: Fill, order: Order | None) -> Arrival:
+    """Keep a new fill; `order` is our row of it, None for a trade that is not ours."""
+    row = _row(fill)
     arrival = _arrival(transaction.connection, fill, order)
     uncounted = arrival in (Arrival.POST_TERMINAL, Arrival.EXCESS)
     row |= {"ours": int(order is not None), "post_terminal": int(uncounted)}
@@ -168,6 +174,13 @@ def _row(fill: Fill) -> dict[str, PlainValue]:
 
 
 def _fill(row: sqlite3.Row) -> Fill:
+    return _fill_of(tuple(row.keys()), tuple(row))
+
+
+@lru_cache(maxsize=4096)
+def _fill_of(names: tuple[str, ...], values: tuple[Any, ...]) -> Fill:
+    """Equal rows are equal fills; every reconcile reads all of them again."""
+    row = dict(zip(names, values, strict=True))
     return Fill(
         account=row["account"],
         trade_date=date.fromisoformat(row["trade_date"]),
@@ -186,7 +199,7 @@ def _fill(row: sqlite3.Row) -> Fill:
     )
 
 
-def _fees(row: sqlite3.Row) -> BilledFees | None:
+def _fees(row: Mapping[str, Any]) -> BilledFees | None:
     if row["commission_e4"] is None:
         return None
     return BilledFees(

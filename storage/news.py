@@ -71,7 +71,8 @@ def apply_news(
         _take_report(transaction, report, change)
         filled.pop(report.client_order_id or "", None)
     for client_order_id in filled:
-        _settle(transaction, client_order_id, None, change)
+        order = orders.require(transaction.connection, client_order_id)
+        _settle(transaction, order, None, change)
     for movement in movements:
         _take_movement(transaction, movement)
     transaction.connection.executemany(UPSERT_CURSOR, cursors.items())
@@ -85,13 +86,14 @@ def cursor(connection: sqlite3.Connection, name: str) -> str | None:
 
 
 def _take_fill(transaction: Transaction, fill: Fill, change: _Change) -> None:
+    repetition = fills.repetition(transaction, fill)
+    if repetition is Arrival.CHANGED:
+        _hold(transaction, change, FILL_CHANGED, f"{fill.venue_order_id}/{fill.fill_id}")
+    if repetition is not None:
+        return
     name = fill.client_order_id
     order = None if name is None else orders.find(transaction.connection, name)
     arrival = fills.insert(transaction, fill, order)
-    if arrival is Arrival.CHANGED:
-        _hold(transaction, change, FILL_CHANGED, f"{fill.venue_order_id}/{fill.fill_id}")
-    if arrival in (Arrival.CHANGED, Arrival.KNOWN):
-        return
     change.new_fills.append(fill)
     if order is None:
         _check_foreign(transaction, name, change)
@@ -106,8 +108,9 @@ def _take_fill(transaction: Transaction, fill: Fill, change: _Change) -> None:
 
 def _take_report(transaction: Transaction, report: OrderReport, change: _Change) -> None:
     name = report.client_order_id
-    if name is not None and orders.find(transaction.connection, name) is not None:
-        _settle(transaction, name, report, change)
+    order = None if name is None else orders.find(transaction.connection, name)
+    if order is not None:
+        _settle(transaction, order, report, change)
         return
     _check_foreign(transaction, name, change)
     transaction.connection.execute(
@@ -126,12 +129,11 @@ def _take_report(transaction: Transaction, report: OrderReport, change: _Change)
 
 def _settle(
     transaction: Transaction,
-    client_order_id: str,
+    order: Order,
     report: OrderReport | None,
     change: _Change,
 ) -> None:
-    order = orders.require(transaction.connection, client_order_id)
-    change.before.setdefault(client_order_id, order)
+    change.before.setdefault(order.client_order_id, order)
     why = Why("FILLED" if report is None else f"REPORTED_{report.status}", Initiator.BROKER)
     settlement = orders.bring_up_to_date(transaction, order, report, why)
     if settlement.ignored and report is not None:

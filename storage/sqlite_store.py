@@ -33,8 +33,8 @@ from storage import (
 )
 from storage.approvals import KEY_LENGTH
 from storage.database import Database
+from storage.last_answer import LastAnswer
 from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
-from storage.open_orders import OpenOrders
 from storage.scope import mark_of
 from storage.store import (
     Approval,
@@ -91,7 +91,11 @@ class SqliteStore(Store):
 
     def __init__(self, database: LeasedDatabase) -> None:
         self._database = database
-        self._open_orders = OpenOrders()
+        self._open_orders = LastAnswer(orders.find_open)
+        self._orders_of = LastAnswer(orders.find_of_run)
+        self._fills_of = LastAnswer(stored_fills.find_of_run)
+        self._owned = LastAnswer(ownership.owned)
+        self._statuses = LastAnswer(lines.statuses)
 
     @property
     def epoch(self) -> int:
@@ -157,7 +161,7 @@ class SqliteStore(Store):
         return await self._database.read(runs.portfolio_of, run_id)
 
     async def line_statuses(self, run_id: str) -> dict[Symbol, LineStatus]:
-        return await self._database.read(lines.statuses, run_id)
+        return dict(await self._database.read(self._statuses.read, run_id))
 
     async def set_line_statuses(self, statuses: Sequence[LineStatus], *, now: datetime) -> None:
         await self._database.write(now, lines.set_statuses, statuses)
@@ -260,20 +264,20 @@ class SqliteStore(Store):
         return await self._database.read(orders.find, client_order_id)
 
     async def orders_of(self, run_id: str) -> tuple[Order, ...]:
-        return await self._database.read(orders.find_of_run, run_id)
+        return await self._database.read(self._orders_of.read, run_id)
 
     async def open_orders(self) -> tuple[Order, ...]:
         return await self._database.read(self._open_orders.read)
 
     async def fills_of(self, run_id: str) -> tuple[Fill, ...]:
-        return await self._database.read(stored_fills.find_of_run, run_id)
+        return await self._database.read(self._fills_of.read, run_id)
 
     async def message_counts(self, session_date: date) -> tuple[int, int]:
         return await self._database.read(wires.message_counts, session_date)
 
     # what is ours
     async def owned(self) -> dict[Symbol, int]:
-        return await self._database.read(ownership.owned)
+        return dict(await self._database.read(self._owned.read))
 
     async def decided_symbols(self) -> dict[Symbol, str]:
         return await self._database.read(ownership.decided)

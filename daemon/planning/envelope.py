@@ -10,15 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from config.settings import Settings
 from daemon.planning.identity import client_order_id
-from daemon.planning.line_book import LineBook, books_of, is_on_its_way
+from daemon.planning.line_book import LineBook
+from daemon.planning.progress import Progress, progress_of
 from daemon.planning.readiness import HELD, Ready, Waiting, judge
 from daemon.planning.release_inputs import ChildOrder, ReleaseDecision, ReleaseInputs
-from daemon.planning.wave import ORDERS_PER_NAME_MAX, Made, buy_wave, sell_wave
+from daemon.planning.wave import buy_wave, sell_wave
 from market.phases import SHANGHAI, is_continuous, phase_at
 from market.side import Side
-from market.symbol import Symbol
 from statemachine.line_status import LineStatus
 from statemachine.order import Order
 from statemachine.plan import Disposition, Plan
@@ -27,21 +26,23 @@ from statemachine.reasons import Reason
 _ZERO = Decimal(0)
 
 
-def next_orders(inputs: ReleaseInputs) -> ReleaseDecision:
+def next_orders(inputs: ReleaseInputs, progress: Progress | None = None) -> ReleaseDecision:
     """Return the orders to make now and the lines whose standing changed.
 
     Outside the sending window of the session there is nothing to do, and nothing is judged.
+    `progress` is that of the plan and its orders, where the caller has worked it out already.
     """
     if not is_sending_time(inputs):
         return ReleaseDecision((), ())
-    books = books_of(inputs.plan, inputs.orders)
-    judged = [_judge(book, inputs) for book in books if _wants_orders(book, inputs.settings)]
+    so_far = progress or progress_of(inputs.plan, inputs.orders, inputs.settings)
+    judged = [_judge(book, inputs) for book in so_far.wanting]
     waiting = [each for each in judged if isinstance(each, Waiting)]
     if _held_share(waiting, inputs) > inputs.settings.prices.held_share_max:
         return ReleaseDecision((), _changes(waiting, inputs), Reason.HELD_SHARE)
     ready = [each for each in judged if isinstance(each, Ready)]
     sells = sell_wave([each for each in ready if each.book.line.side is Side.SELL], inputs)
-    may_split = not _awaits_proceeds(books, sells) or _is_late(inputs)
+    awaits_proceeds = so_far.is_selling or any(each.orders for each in sells)
+    may_split = not awaits_proceeds or _is_late(inputs)
     buys = buy_wave(
         [each for each in ready if each.book.line.side is Side.BUY], inputs, may_split=may_split
     )
@@ -59,13 +60,6 @@ def is_sending_time(inputs: ReleaseInputs) -> bool:
     if not day.first_send <= local.time() < day.last_new_order:
         return False
     return is_continuous(phase_at(local, inputs.calendar))
-
-
-def open_symbols(plan: Plan, orders: Iterable[Order], settings: Settings) -> tuple[Symbol, ...]:
-    """Return the names an order could be made for now: those to ask quotes and facts about."""
-    return tuple(
-        book.line.symbol for book in books_of(plan, orders) if _wants_orders(book, settings)
-    )
 
 
 def to_order(child: ChildOrder, plan: Plan, now: datetime) -> Order:
@@ -100,22 +94,8 @@ def _judge(book: LineBook, inputs: ReleaseInputs) -> Ready | Waiting:
     return judge(book, inputs) if block is None else Waiting(book, block)
 
 
-def _wants_orders(book: LineBook, settings: Settings) -> bool:
-    if len(book.orders) >= ORDERS_PER_NAME_MAX:
-        return False
-    return book.open_quantity(settings.flow.legs_max) > 0
-
-
 def _held_share(waiting: Sequence[Waiting], inputs: ReleaseInputs) -> Decimal:
     """What held lines still want, over everything the plan may trade, at reference prices."""
-    total = sum(
-        (
-            line.notional
-            for line in inputs.plan.lines
-            if line.disposition in {Disposition.TRADE, Disposition.DEFERRED}
-        ),
-        _ZERO,
-    )
     legs_max = inputs.settings.flow.legs_max
     held = sum(
         (
@@ -125,19 +105,17 @@ def _held_share(waiting: Sequence[Waiting], inputs: ReleaseInputs) -> Decimal:
         ),
         _ZERO,
     )
-    return held / total if total else _ZERO
-
-
-def _awaits_proceeds(books: Sequence[LineBook], sells: Sequence[Made]) -> bool:
-    """Whether cash may still come from sells that are planned, sent or live."""
-    if any(each.orders for each in sells):
-        return True
-    return any(
-        is_on_its_way(order)
-        for book in books
-        if book.line.side is Side.SELL
-        for order in book.orders
+    if held == 0:
+        return _ZERO
+    total = sum(
+        (
+            line.notional
+            for line in inputs.plan.lines
+            if line.disposition in {Disposition.TRADE, Disposition.DEFERRED}
+        ),
+        _ZERO,
     )
+    return held / total if total else _ZERO
 
 
 def _is_late(inputs: ReleaseInputs) -> bool:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from market.symbol import Symbol
 from statemachine.order import FinalReason, Order, OrderState, SendState
 from statemachine.plan import Disposition, Plan, PlanLine
 from statemachine.reasons import Reason
@@ -102,11 +103,11 @@ def books_of(plan: Plan, orders: Iterable[Order]) -> tuple[LineBook, ...]:
 
     `orders` are the run's own; orders of other runs must not be among them.
     """
-    by_symbol: defaultdict[str, list[Order]] = defaultdict(list)
+    by_symbol: defaultdict[Symbol, list[Order]] = defaultdict(list)
     for order in orders:
-        by_symbol[str(order.symbol)].append(order)
+        by_symbol[order.symbol].append(order)
     return tuple(
-        LineBook(line, _slices(by_symbol[str(line.symbol)]))
+        LineBook(line, _slices(by_symbol.get(line.symbol, ())))
         for line in plan.lines
         if line.disposition in {Disposition.TRADE, Disposition.DEFERRED}
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from daemon.planning.line_book import LineBook, SliceBook, is_on_its_way
+from daemon.planning.progress import ORDERS_PER_NAME_MAX
 from daemon.planning.readiness import Ready, Waiting
 from daemon.planning.release_inputs import ChildOrder, ReleaseInputs
 from daemon.planning.unseen import buy_cost, sellable_shares, spendable_cash
@@ -13,8 +14,6 @@ from market.quantity import floor_buy_quantity, floor_sell_quantity, slice_quant
 from market.side import Side
 from statemachine.reasons import Reason
 
-# a-share-rules.md section 8: at most so many orders of one name a day.
-ORDERS_PER_NAME_MAX = 20
 _ZERO = Decimal(0)
 
 

@@ -11,8 +11,9 @@ from daemon.account import Unbelievable, believed_snapshot, check_book, read_acc
 from daemon.desk import ACTOR, Desk
 from daemon.live_gate import live_refusals
 from daemon.manual_list import Severity, raise_alarm
-from daemon.planning.envelope import next_orders, open_symbols, to_order
-from daemon.planning.line_book import LineBook, books_of, is_on_its_way
+from daemon.planning.envelope import next_orders, to_order
+from daemon.planning.line_book import books_of, is_on_its_way
+from daemon.planning.progress import Progress, progress_of
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
 from daemon.planning.verdict import BatchVerdict, batch_verdict
 from daemon.receipts import write_settled_receipt
@@ -55,6 +56,7 @@ class Releaser:
         self._next_wave_at: datetime | None = None
         self._plans: dict[str, Plan] = {}
         self._quiet: Quiet | None = None
+        self._progress: Progress | None = None
 
     async def run(self) -> None:
         """Attend to approved and working runs for ever."""
@@ -189,17 +191,17 @@ class Releaser:
     ) -> ReleaseDecision:
         """Read prices for the names that may still want an order, and ask the core."""
         desk = self._desk
-        symbols = open_symbols(plan, orders, desk.settings)
-        if not symbols:
+        progress = self._progress_of(plan, orders)
+        if not progress.wanting:
             return ReleaseDecision((), ())
         sent, cancelled = await desk.store.message_counts(plan.session_date)
         return next_orders(
             ReleaseInputs(
                 plan=plan,
-                orders=tuple(orders),
+                orders=progress.orders,
                 statuses=await desk.store.line_statuses(plan.run_id),
-                quotes=await desk.broker.quotes(symbols),
-                instruments=await desk.broker.instruments(symbols),
+                quotes=await desk.broker.quotes(progress.symbols),
+                instruments=await desk.broker.instruments(progress.symbols),
                 snapshot=snapshot,
                 owned=await desk.store.owned(),
                 now=desk.clock.now(),
@@ -212,8 +214,15 @@ class Releaser:
                 ),
                 locked=await self._locked(),
                 explained=await self._explained(plan),
-            )
+            ),
+            progress,
         )
+
+    def _progress_of(self, plan: Plan, orders: Sequence[Order]) -> Progress:
+        """Return how far the plan is; worked out once as long as no order changed."""
+        if self._progress is None or not self._progress.is_of(plan, orders):
+            self._progress = progress_of(plan, orders, self._desk.settings)
+        return self._progress
 
     async def _locked(self) -> frozenset[Symbol]:
         """Names with an open break, or an order a person must decide about, trade no further."""
@@ -277,10 +286,7 @@ class Releaser:
             return False
         if now >= self._at(plan, self._desk.settings.day.last_new_order):
             return True
-        return not any(self._wants_more(book) for book in books_of(plan, orders))
-
-    def _wants_more(self, book: LineBook) -> bool:
-        return book.block is None and book.open_quantity(self._desk.settings.flow.legs_max) > 0
+        return not self._progress_of(plan, orders).wants_more
 
     async def _end(self, run: Run, orders: Sequence[Order]) -> None:
         """Give up what was never sent, then let the reconciler finish."""

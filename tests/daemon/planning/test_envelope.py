@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from config.settings import Settings
-from daemon.planning.envelope import is_sending_time, next_orders, open_symbols
+from daemon.planning.envelope import is_sending_time, next_orders
+from daemon.planning.progress import progress_of
 from daemon.planning.sizing import plan_run
 from market.phases import market_time
 from market.side import Side
@@ -250,7 +251,7 @@ def test_no_leg_follows_one_that_did_not_end_by_our_cancel(
     order = before(first_wave(plan)[0])
 
     assert made(next_orders(release(plan, orders=[order]))) == []
-    assert open_symbols(plan, [order], Settings()) == ()
+    assert progress_of(plan, [order], Settings()).symbols == ()
 
 
 def test_the_odd_shares_of_a_partial_fill_that_are_no_lot_stay_unbought() -> None:

@@ -8,6 +8,7 @@ import pytest
 from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, SessionSuperseded
 from daemon.approvals import Confirmations
 from daemon.planning.envelope import next_orders
+from daemon.planning.progress import Progress
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
@@ -330,8 +331,8 @@ async def test_a_run_that_is_declined_while_the_account_is_read_sends_nothing(
 async def test_an_order_that_no_envelope_allows_is_a_bug_and_stops_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_much(inputs: ReleaseInputs) -> ReleaseDecision:
-        decision = next_orders(inputs)
+    def too_much(inputs: ReleaseInputs, progress: Progress) -> ReleaseDecision:
+        decision = next_orders(inputs, progress)
         greedy = tuple(replace(child, quantity=10**7) for child in decision.orders)
         return replace(decision, orders=greedy)
 
