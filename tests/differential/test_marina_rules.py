@@ -20,8 +20,8 @@ from market.phases import Phase, market_time, phase_for
 from market.records import RuleRecord
 from market.rules import LimitRounding, Rules, SecurityStatus
 from market.symbol import Symbol
-from tests.differential.differences import RULE_DIFFERENCES, RuleDifference
 from tests.differential.questions import DELISTING, NORMAL, ST, TOPICS, WIDE, Question, questions
+from tests.differential.rule_differences import RULE_DIFFERENCES, RuleDifference
 from tests.market.given import calendar, rule_book, rules_of
 
 TODAY = date(2026, 11, 20)

@@ -1,5 +1,6 @@
-from tests.differential.differences import RULE_DIFFERENCES
+from tests.differential.matcher_differences import MATCHER_DIFFERENCES
 from tests.differential.page import differences_page
+from tests.differential.rule_differences import ROUNDING_DIFFERENCES, RULE_DIFFERENCES
 from tests.support.project import ROOT
 
 PAGE = ROOT / "docs" / "differences.md"
@@ -12,6 +13,8 @@ def test_the_page_in_docs_is_the_table_of_the_tests() -> None:
 
 
 def test_every_difference_says_why() -> None:
-    for found, why in RULE_DIFFERENCES.items():
-        assert why in differences_page(), found
-        assert why.strip()
+    reasons = [*RULE_DIFFERENCES.values(), *ROUNDING_DIFFERENCES.values()]
+    reasons += [reason.why for reason in MATCHER_DIFFERENCES.values()]
+
+    assert all(why.strip() and why in differences_page() for why in reasons)
+    assert all(reason.rule for reason in MATCHER_DIFFERENCES.values())

@@ -1,7 +1,6 @@
-"""What is known to differ from other people's rules and matchers, each with our reason.
+"""Where marina-rules answers otherwise than our dated records, each time with our reason.
 
 The tests assert exactly these differences: one more fails, and so does one that has gone.
-docs/differences.md is this table; `python -m tests.differential.page` writes it.
 """
 
 from dataclasses import dataclass
