@@ -47,6 +47,8 @@ def objection_to(
     application: Application, listing: Listing, quote: QuoteView, phase: Phase, means: Means
 ) -> Objection | None:
     """Return the first reason to refuse an order, or None."""
+    if listing.status is InstrumentStatus.HALTED:
+        return Objection("SUSPENDED", "证券临时停牌")
     if listing.status is not InstrumentStatus.TRADING:
         return Objection("SUSPENDED", "证券停牌")
     return (

@@ -15,8 +15,18 @@ STEPS_PER_BAR = 60
 STEP_LENGTH = timedelta(seconds=15)
 BAR_LENGTH = STEP_LENGTH * STEPS_PER_BAR
 
+# The opening match has an instant of its own before the first bar; the last bar ends in three
+# minutes without matching and the closing match (a-share-rules.md section 4).
+OPENING_STEP = 0
+CLOSING_CALL_STEPS = 12
+
+# The share of the first bar that its auction trades: one tenth, chosen, for nothing published
+# splits it. The closing call trades its share of the last bar's time, one fifth.
+_OPENING_SHARE = 10
+
 _LEGS = 3
 _STEPS_PER_LEG = STEPS_PER_BAR // _LEGS
+_OPENING_MATCH = time(9, 25)
 _MORNING_OPEN = time(9, 30)
 _AFTERNOON_OPEN = time(13, 0)
 
@@ -84,17 +94,37 @@ def ended_slots(day: date, moment: datetime) -> int:
 
 
 def next_instant(day: date, moment: datetime) -> tuple[datetime, int, int] | None:
-    """Return the first matching instant strictly after a moment: time, slot, step 1 to 60.
+    """Return the first matching instant strictly after a moment: time, slot, step.
 
-    Instants lie every 15 s of market time, so fills do not depend on how time is stepped. None
-    when the session has no more.
+    Step 0 of slot 0 is the opening match, step 60 of the last slot the closing one. Between them
+    instants lie every 15 s of continuous trading, so fills do not depend on how time is stepped.
+    None when the session has no more.
     """
+    opening = datetime.combine(day, _OPENING_MATCH, SHANGHAI)
+    if moment < opening:
+        return opening, 0, OPENING_STEP
     slot = ended_slots(day, moment)
     if slot == SLOTS_PER_DAY:
         return None
     start = slot_start(day, slot)
     step = max((moment - start) // STEP_LENGTH, 0) + 1
+    if is_closing_call(slot, step):
+        step = STEPS_PER_BAR
     return start + step * STEP_LENGTH, slot, step
+
+
+def is_closing_call(slot: int, step: int) -> bool:
+    """Whether a step of a bar lies in the closing call."""
+    return slot == SLOTS_PER_DAY - 1 and step > STEPS_PER_BAR - CLOSING_CALL_STEPS
+
+
+def auction_volume(bar: Bar, slot: int) -> int:
+    """Return how many shares of a bar were traded in the call auction it holds."""
+    if slot == 0:
+        return bar.volume // _OPENING_SHARE
+    if slot == SLOTS_PER_DAY - 1:
+        return bar.volume * CLOSING_CALL_STEPS // STEPS_PER_BAR
+    return 0
 
 
 def path(bar: Bar, *, round_up: bool) -> tuple[int, ...]:

@@ -1,17 +1,19 @@
 """The market of the day the venue is in: facts, quotes and prices of any name at a moment."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from adapters.broker import InstrumentStatus
 from adapters.venues.simulated.bars import ended_slots, slot_ends, to_cents
-from adapters.venues.simulated.book import NameDay
 from adapters.venues.simulated.feed import MarketFeed
+from adapters.venues.simulated.halts import Halts
 from adapters.venues.simulated.listings import Listing, Listings
+from adapters.venues.simulated.name_book import NameDay
 from adapters.venues.simulated.quotes import quote_view
 from adapters.venues.simulated.records import ExRights
 from adapters.wire.models import QuoteView
 from market.calendar import TradingCalendar
-from market.money import CENT
 from market.phases import SHANGHAI, Phase, phase_at
 from market.rules import RuleBook
 from market.symbol import Symbol
@@ -24,12 +26,22 @@ _QUOTING = frozenset({Phase.MORNING, Phase.AFTERNOON, Phase.CLOSING_CALL})
 
 
 class DayMarket:
-    """One session of real bars; `open_day` moves on to the next."""
+    """One session of real bars; `open_day` moves on to the next.
+
+    `halts` are what a test or an operator of the venue adds; the data know whole days only.
+    """
 
     def __init__(
-        self, feed: MarketFeed, rule_book: RuleBook, calendar: TradingCalendar, day: date
+        self,
+        feed: MarketFeed,
+        rule_book: RuleBook,
+        calendar: TradingCalendar,
+        day: date,
+        seed: int = 0,
     ) -> None:
-        """Begin in a session, which may be over already."""
+        """Begin in a session, which may be over already; the seed draws the depth of books."""
+        self.halts = Halts()
+        self._seed = seed
         self._feed = feed
         self._listings = Listings(feed, rule_book, calendar)
         self._calendar = calendar
@@ -57,11 +69,14 @@ class DayMarket:
         """Return the facts of the trade date as known at a moment, None for unknown names.
 
         From the end of a session to the opening of the next day they are what its last close
-        lets one expect; then they are published.
+        lets one expect; then they are published. A name in a halt is HALTED.
         """
         coming = self.trade_date(moment)
         if coming == self._day:
-            return self._listings.published(symbol, self._day)
+            listing = self._listings.published(symbol, self._day)
+            if listing is not None and self.halts.is_halted(symbol, moment):
+                return replace(listing, status=InstrumentStatus.HALTED)
+            return listing
         return self._listings.expected(symbol, self._day, coming)
 
     def quote(self, symbol: Symbol, moment: datetime) -> QuoteView:
@@ -92,6 +107,7 @@ class DayMarket:
             bars=self._feed.bars(str(symbol), self._day),
             limit_up=None if limits is None else to_cents(limits.up),
             limit_down=None if limits is None else to_cents(limits.down),
+            draw_key=f"{self._seed}|{symbol}|{self._day:%Y%m%d}",
         )
 
     def ex_rights(self, symbol: Symbol) -> ExRights | None:
@@ -99,12 +115,9 @@ class DayMarket:
         return self._feed.ex_rights(str(symbol), self._day)
 
     def _make_quote(self, symbol: Symbol, ended: int) -> QuoteView:
-        bars = self._feed.bars(str(symbol), self._day) if ended else None
-        listing = self._listings.published(symbol, self._day)
         return quote_view(
             symbol,
-            () if bars is None else bars[:ended],
-            None if listing is None else listing.limits,
-            CENT if listing is None else listing.rules.tick,
+            self.name_day(symbol),
+            ended,
             slot_ends(self._day)[ended - 1] if ended else None,
         )

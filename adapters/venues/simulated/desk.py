@@ -11,12 +11,13 @@ from adapters.venues.simulated.account import Account
 from adapters.venues.simulated.admission import Objection
 from adapters.venues.simulated.agenda import Agenda, Rank
 from adapters.venues.simulated.bars import from_cents, next_instant
-from adapters.venues.simulated.book import Book, Execution, Instant
+from adapters.venues.simulated.book import Book
 from adapters.venues.simulated.counter import Counter
 from adapters.venues.simulated.day_market import DayMarket
 from adapters.venues.simulated.desk_settings import DayEnd, DeskSettings
 from adapters.venues.simulated.faults import FaultPlan, VenueFaultKind
 from adapters.venues.simulated.listings import Listing
+from adapters.venues.simulated.name_book import Execution, Instant
 from adapters.venues.simulated.orders import Archive, VenueOrder, cancel_row
 from adapters.venues.simulated.statuses import CANCELABLE, ended_status, live_status
 from adapters.venues.simulated.telling import Telling
@@ -194,7 +195,8 @@ class OrderDesk:
         return row
 
     def _new_book(self) -> Book:
-        return Book(self._market.day, self._settings.participation, self._market.name_day)
+        market = self._market
+        return Book(market.day, self._settings.participation, market.name_day, market.halts)
 
     def _new_order(self, request: NewOrder, listing: Listing, at: datetime) -> VenueOrder:
         order = VenueOrder(

@@ -100,6 +100,13 @@ class SimulatedVenue:
             pass
         self._now = local
 
+    def halt(self, symbol: str, start: datetime, end: datetime) -> None:
+        """Halt a name from start until end: it is HALTED, nothing of it matches or is taken.
+
+        Orders that stand keep standing and may be cancelled. Raises SymbolError, ValueError.
+        """
+        self._market.halts.add(Symbol.parse(symbol), start, end)
+
     async def instruments(self, symbols: Sequence[str]) -> list[InstrumentView]:
         """Return the facts of the trade date; NOT_FOUND for unknown names."""
         parsed = [Symbol.parse(text) for text in symbols]

@@ -56,7 +56,7 @@ def build_venue(
     books.open(cash, positions, start.astimezone(SHANGHAI))
     return SimulatedVenue(
         account_id=account,
-        market=DayMarket(feed, rules, sessions, session_at(start, sessions)),
+        market=DayMarket(feed, rules, sessions, session_at(start, sessions), chosen.seed),
         account=books,
         calendar=sessions,
         faults=FaultPlan(chosen.seed),

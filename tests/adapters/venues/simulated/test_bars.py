@@ -11,8 +11,10 @@ from adapters.venues.simulated.bars import (
     STEPS_PER_BAR,
     Bar,
     apportion,
+    auction_volume,
     cents_of_number,
     ended_slots,
+    is_closing_call,
     next_instant,
     path,
     slot_ends,
@@ -109,19 +111,37 @@ def test_a_bar_has_ended_at_its_end_and_not_before(clock: str, ended: int) -> No
 @pytest.mark.parametrize(
     ("clock", "coming", "slot", "step"),
     [
-        ("09:16:00", "09:30:15", 0, 1),
+        ("09:16:00", "09:25:00", 0, 0),
+        ("09:25:00", "09:30:15", 0, 1),
         ("09:30:15", "09:30:30", 0, 2),
         ("09:31:03", "09:31:15", 0, 5),
         ("09:44:59", "09:45:00", 0, 60),
         ("11:30:00", "13:00:15", 8, 1),
         ("12:00:00", "13:00:15", 8, 1),
+        ("14:56:50", "14:57:00", 15, 48),
+        ("14:57:00", "15:00:00", 15, 60),
         ("14:59:50", "15:00:00", 15, 60),
     ],
 )
-def test_matching_instants_lie_on_a_fixed_grid_outside_lunch(
+def test_matching_instants_lie_on_a_fixed_grid_with_an_opening_and_a_closing_match(
     clock: str, coming: str, slot: int, step: int
 ) -> None:
     assert next_instant(DAY, market_time(DAY, clock)) == (market_time(DAY, coming), slot, step)
+
+
+@given(st.integers(min_value=0, max_value=10**10))
+def test_only_the_first_and_the_last_bar_hold_an_auction(volume: int) -> None:
+    bar = Bar(1, 1, 1, 1, volume, 0)
+    shares = [auction_volume(bar, slot) for slot in range(SLOTS_PER_DAY)]
+    assert shares[0] == volume // 10
+    assert shares[-1] == volume // 5
+    assert not any(shares[1:-1])
+
+
+def test_the_closing_call_is_the_last_three_minutes() -> None:
+    assert not is_closing_call(15, 48)
+    assert is_closing_call(15, 49)
+    assert not is_closing_call(14, 60)
 
 
 def test_there_is_no_instant_after_the_close() -> None:

@@ -144,13 +144,14 @@ async def test_E34_a_cancel_that_arrives_in_the_closing_call_is_too_late(
     assert (back.status, back.raw_text) == (VenueStatus.REPORTED, "已报: 撤单失败")
 
 
-async def test_orders_before_the_open_wait_for_continuous_trading(tmp_path: Path) -> None:
+async def test_orders_before_the_open_join_the_opening_match(tmp_path: Path) -> None:
     venue = venue_at(write_market(tmp_path), on_monday("09:16:00"))
     await venue.place(new_order(1))
-    venue.advance_to(on_monday("09:30:00"))
+    venue.advance_to(on_monday("09:24:59"))
     assert (await status_of(venue, 1)).filled_quantity == 0
-    venue.advance_to(on_monday("09:30:15"))
-    assert (await status_of(venue, 1)).status is VenueStatus.SUCCEEDED
+    venue.advance_to(on_monday("09:25:00"))
+    done = await status_of(venue, 1)
+    assert (done.status, done.average_price) == (VenueStatus.SUCCEEDED, Decimal("10.00"))
 
 
 @pytest.mark.parametrize("clock", ["08:00:00", "09:27:00", "11:45:00", "15:01:00", "20:00:00"])

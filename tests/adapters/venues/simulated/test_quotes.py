@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.venues.simulated.desk import DeskSettings
+from adapters.venues.simulated.factory import VenueSettings
 from tests.adapters.venues.simulated.markets import (
     BANK,
     CALM_WEEK,
@@ -11,6 +13,7 @@ from tests.adapters.venues.simulated.markets import (
     Day,
     Quarter,
     flat,
+    new_order,
     on_monday,
     venue_at,
     write_market,
@@ -54,8 +57,34 @@ async def test_a_quote_is_one_tick_either_side_of_the_last_bar_that_ended(
     (quote,) = await venue.quotes([BANK])
     assert (quote.bid1, quote.last, quote.ask1) == tuple(map(Decimal, ("10.01", "10.02", "10.03")))
     assert quote.volume == 60_000
-    assert quote.bid1_qty == quote.ask1_qty == 1000
+    assert quote.bid1_qty is not None
+    assert quote.ask1_qty is not None
+    assert 500 <= quote.bid1_qty <= 1500
+    assert 500 <= quote.ask1_qty <= 1500
     assert quote.quote_time == on_monday("09:59:59")
+
+
+async def test_the_touch_is_what_a_marketable_order_meets(tmp_path: Path) -> None:
+    """The path of the second bar begins at 10.02: its offer is the ask that was quoted."""
+    settings = VenueSettings(desk=DeskSettings(participation=Decimal(1)))
+    folder = write_market(tmp_path, quarters=quarters(9.5))
+    venue = venue_at(folder, on_monday("09:46:00"), settings=settings)
+    (quote,) = await venue.quotes([BANK])
+    await venue.place(new_order(1, price="10.10", quantity=9000))
+    venue.advance_to(on_monday("09:46:15"))
+    fills, _ = await venue.fills_since(0)
+    assert (fills[0].price, fills[0].quantity) == (quote.ask1, quote.ask1_qty)
+
+
+async def test_the_seed_draws_the_sizes(tmp_path: Path) -> None:
+    folder = write_market(tmp_path)
+    quoted = [
+        await venue_at(folder, on_monday("10:00:00"), settings=VenueSettings(seed=seed)).quotes(
+            [BANK]
+        )
+        for seed in (1, 1, 2)
+    ]
+    assert quoted[0] == quoted[1] != quoted[2]
 
 
 async def test_a_quote_knows_nothing_of_bars_that_end_later(tmp_path: Path) -> None:
