@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.venues.simulated.desk import DeskSettings
+from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.factory import VenueSettings
 from tests.adapters.venues.simulated.markets import (
     BANK,
