@@ -30,6 +30,7 @@ from adapters.venues.simulated.factory import VenueSettings, build_venue, read_p
 from adapters.venues.simulated.fault_plan import FaultPlanError, arm_faults, read_fault_file
 from adapters.venues.simulated.tables import MarketDataError
 from adapters.venues.simulated.wire_faults import WireFaultPlan
+from adapters.venues.simulated.wire_middleware import wire_middleware
 from adapters.wire.signing import GatewayCredentials
 from config.secrets import SecretsError, read_secrets
 from config.settings import AuthSettings
@@ -101,7 +102,7 @@ def _venue(options: GatewayOptions) -> SimulatedVenue:
 async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> None:
     machine = SystemMachineClock()
     venue = _venue(options)
-    wire_plan = WireFaultPlan()
+    wire_plan = WireFaultPlan(seed=options.seed)
     if options.faults is not None:
         arm_faults(read_fault_file(options.faults), venue.faults, wire_plan)
     clock: SteppedClock | RunningClock = (
@@ -125,7 +126,7 @@ async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> No
             random_bytes=system_randomness.token_bytes,
             idempotency=idempotency,
             extra_routes=SimulationControl(venue, clock, wire_plan).routes(),
-            extra_middlewares=(wire_plan.middleware(machine.sleep),),
+            extra_middlewares=(wire_middleware(wire_plan, machine.sleep),),
         )
         port = await _listen(app, options.port, stack)
         _announce(options, port)

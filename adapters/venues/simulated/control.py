@@ -41,7 +41,9 @@ class SimulationControl:
         """Return the routes; those that step time only where the clock is stepped."""
         routes = [
             web.get("/sim/ledger", self._ledger),
+            web.get("/sim/faults", self._tell_faults, allow_head=False),
             web.post("/sim/faults", self._arm_faults),
+            web.delete("/sim/faults", self._disarm_faults),
             web.get("/sim/clock", self._tell_clock),
         ]
         if isinstance(self.clock, SteppedClock):
@@ -49,7 +51,7 @@ class SimulationControl:
         return routes
 
     async def _ledger(self, _request: web.Request) -> web.Response:
-        return _json(await statement(self.venue))
+        return _json({**await statement(self.venue), "faults_struck": self._struck()})
 
     async def _arm_faults(self, request: web.Request) -> web.Response:
         try:
@@ -58,6 +60,22 @@ class SimulationControl:
             return _refused(str(error))
         count = arm_faults(faults, self.venue.faults, self.wire_faults)
         return _json({"armed": count})
+
+    async def _tell_faults(self, _request: web.Request) -> web.Response:
+        return _json({"armed": self._armed(), "struck": self._struck()})
+
+    async def _disarm_faults(self, _request: web.Request) -> web.Response:
+        count = len(self._armed())
+        self.venue.faults.disarm()
+        self.wire_faults.disarm()
+        return _json({"disarmed": count})
+
+    def _armed(self) -> list[dict[str, object]]:
+        return [*self.venue.faults.as_json(), *self.wire_faults.as_json()]
+
+    def _struck(self) -> list[dict[str, object]]:
+        venue = [strike.as_json() for strike in self.venue.faults.strikes]
+        return venue + [strike.as_json() for strike in self.wire_faults.strikes]
 
     async def _tell_clock(self, _request: web.Request) -> web.Response:
         speed = self.clock.speed

@@ -1,192 +1,209 @@
 """Misbehaviour of the connection on purpose, as a middleware in front of the gateway."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from http import HTTPStatus
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from adapters.wire.errors import ErrorCode, Outcome, Retry
-from adapters.wire.models import ErrorView, Request
-
-Sleep = Callable[[float], Awaitable[None]]
+from adapters.venues.simulated.chance import drawn
+from adapters.wire.models import Request
 
 
 class WireFaultKind(StrEnum):
-    """What can happen to one request (gateway-contract.md section 5)."""
+    """What can happen to one request; fault_catalogue.py says what each of them means."""
 
-    DROP_BEFORE = "DROP_BEFORE"  # the connection ends and nothing was done
-    DROP_AFTER = "DROP_AFTER"  # it was done, the answer is lost
-    DELAY_BEFORE = "DELAY_BEFORE"  # the request lies around for `delay_s`
-    DELAY_AFTER = "DELAY_AFTER"  # the answer does
-    DUPLICATE = "DUPLICATE"  # the same bytes arrive twice; the second answer is given
-    SERVER_ERROR_BEFORE = "SERVER_ERROR_BEFORE"  # 500 and nothing was done
-    SERVER_ERROR_AFTER = "SERVER_ERROR_AFTER"  # 500 and it was done
-    RATE_LIMITED = "RATE_LIMITED"  # 429 with Retry-After
-    EXPIRED_TOKEN = "EXPIRED_TOKEN"  # noqa: S105 - 401 AUTH_TOKEN_EXPIRED
-    HALF_REPLY = "HALF_REPLY"  # it was done, the answer breaks off in the middle
+    DROP_BEFORE = "DROP_BEFORE"
+    DROP_AFTER = "DROP_AFTER"
+    DELAY_BEFORE = "DELAY_BEFORE"
+    DELAY_AFTER = "DELAY_AFTER"
+    SLOW_REPLY = "SLOW_REPLY"
+    DUPLICATE = "DUPLICATE"
+    REORDER = "REORDER"
+    SERVER_ERROR_BEFORE = "SERVER_ERROR_BEFORE"
+    SERVER_ERROR_AFTER = "SERVER_ERROR_AFTER"
+    BAD_GATEWAY = "BAD_GATEWAY"
+    REDIRECT = "REDIRECT"
+    NOT_READY = "NOT_READY"
+    DISCONNECTED = "DISCONNECTED"
+    RATE_LIMITED = "RATE_LIMITED"
+    RATE_LIMITED_AFTER = "RATE_LIMITED_AFTER"
+    EXPIRED_TOKEN = "EXPIRED_TOKEN"  # noqa: S105 - a fault, not a secret
+    EXPIRED_TOKEN_AFTER = "EXPIRED_TOKEN_AFTER"  # noqa: S105 - a fault, not a secret
+    SESSION_TAKEN = "SESSION_TAKEN"
+    CONFLICT = "CONFLICT"
+    CONFLICT_AFTER = "CONFLICT_AFTER"
+    HALF_REPLY = "HALF_REPLY"
+    TRUNCATED_JSON = "TRUNCATED_JSON"
+    EMPTY_REPLY = "EMPTY_REPLY"
+    UNREADABLE = "UNREADABLE"
+    WRONG_ID = "WRONG_ID"
+    WRONG_QUANTITY = "WRONG_QUANTITY"
+    MISSING_RESULT = "MISSING_RESULT"
+    STALE_PAGE = "STALE_PAGE"
+    PARTIAL_PAGE = "PARTIAL_PAGE"
+    EMPTY_PAGE = "EMPTY_PAGE"
+    LIST_SHRINK = "LIST_SHRINK"
+    REORDER_ROWS = "REORDER_ROWS"
+    DUPLICATE_ROWS = "DUPLICATE_ROWS"
+    QUOTE_OUTAGE = "QUOTE_OUTAGE"
+    CLOCK_SKEW = "CLOCK_SKEW"
+    WRONG_DATE = "WRONG_DATE"
+    RESTART = "RESTART"
+    RESTART_AFTER = "RESTART_AFTER"
+
+
+_SUBMIT = ("POST", "/v1/orders")
+_TARGETS: dict[WireFaultKind, tuple[str, str]] = {
+    WireFaultKind.STALE_PAGE: ("GET", "/v1/positions"),
+    WireFaultKind.PARTIAL_PAGE: ("GET", "/v1/orders$"),
+    WireFaultKind.EMPTY_PAGE: ("GET", "/v1/positions"),
+    WireFaultKind.LIST_SHRINK: ("GET", "/v1/orders$"),
+    WireFaultKind.REORDER_ROWS: ("GET", "/v1/orders$"),
+    WireFaultKind.DUPLICATE_ROWS: ("GET", "/v1/fills"),
+    WireFaultKind.QUOTE_OUTAGE: ("GET", "/v1/quotes"),
+    WireFaultKind.CLOCK_SKEW: ("GET", "/v1/health"),
+    WireFaultKind.WRONG_DATE: ("GET", "/v1/time"),
+}
 
 
 class WireFault(Request):
-    """One armed fault: requests of `method` whose path begins with `path`.
+    """One armed fault: requests of `method` whose path begins with `path`, or is it ("…$").
 
-    The first `skip` of them pass, the next `times` are struck. `delay_s` are real seconds.
+    Where they are not given, they are those the kind is about: a list, the clock, else a POST of
+    orders. The first `skip` of them pass, of the next `times` the share `rate` is struck.
+    `delay_s` and `skew_s` are real seconds.
     """
 
     kind: WireFaultKind
-    method: str = "POST"
-    path: str = "/v1/orders"
+    method: str | None = None
+    path: str | None = None
     skip: int = Field(default=0, ge=0)
     times: int = Field(default=1, gt=0)
+    rate: Decimal = Field(default=Decimal(1), ge=0, le=1)
     delay_s: Decimal = Field(default=Decimal(1), ge=0)
+    skew_s: int = 10
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """Method and path that it strikes."""
+        method, path = _TARGETS.get(self.kind, _SUBMIT)
+        return self.method or method, self.path or path
+
+    def concerns(self, method: str, path: str) -> bool:
+        """Whether a request is one of those it may strike."""
+        target_method, target = self.target
+        if target.endswith("$"):
+            return (method, path) == (target_method, target[:-1])
+        return method == target_method and path.startswith(target)
+
+
+@dataclass(frozen=True, slots=True)
+class WireStrike:
+    """A fault that struck a request; `count` tells which of those it concerns, from 1."""
+
+    number: int
+    kind: WireFaultKind
+    method: str
+    path: str
+    count: int
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "where": "wire",
+            "fault": self.number,
+            "kind": self.kind.value,
+            "method": self.method,
+            "path": self.path,
+            "count": self.count,
+        }
 
 
 @dataclass(slots=True)
 class _Armed:
     fault: WireFault
+    number: int
     seen: int = 0
+    struck: int = 0
 
 
 class WireFaultPlan:
-    """Faults that strike by count, so the same requests meet the same faults."""
+    """Faults that strike by count, so the same requests meet the same faults.
 
-    def __init__(self, faults: Iterable[WireFault] = ()) -> None:
+    What a rate lets through follows from the seed, the fault's place in the plan and its own
+    count alone, so that another fault changes nothing.
+    """
+
+    def __init__(self, faults: Iterable[WireFault] = (), seed: int = 0) -> None:
         """Arm these faults."""
-        self._armed = [_Armed(fault) for fault in faults]
+        self._seed = seed
+        self._armed: list[_Armed] = []
+        self._count = 0
+        self._earlier: dict[str, web.Response] = {}
+        self.strikes: list[WireStrike] = []
+        self.arm(faults)
 
     def arm(self, faults: Iterable[WireFault]) -> None:
         """Add faults to the plan."""
-        self._armed.extend(_Armed(fault) for fault in faults)
+        for fault in faults:
+            self._count += 1
+            self._armed.append(_Armed(fault, self._count))
 
     def disarm(self) -> None:
-        """Forget every fault."""
+        """Forget every fault; what was struck stays on record."""
         self._armed.clear()
+        self._earlier.clear()
 
     def strike(self, method: str, path: str) -> WireFault | None:
         """Count a request and return the first fault that hits it."""
         hit: WireFault | None = None
         for armed in self._armed:
-            fault = armed.fault
-            if fault.method != method or not path.startswith(fault.path):
+            if not armed.fault.concerns(method, path) or not self._is_possible(armed.fault, path):
                 continue
             armed.seen += 1
-            if hit is None and fault.skip < armed.seen <= fault.skip + fault.times:
-                hit = fault
+            if hit is None and self._hits(armed):
+                hit = armed.fault
+                armed.struck += 1
+                strike = WireStrike(armed.number, hit.kind, method, path, armed.seen)
+                self.strikes.append(strike)
         return hit
 
-    def middleware(self, sleep: Sleep) -> Middleware:
-        """Return the middleware that carries the plan out; `sleep` sleeps real seconds."""
+    def remember(self, method: str, path: str, answer: web.StreamResponse) -> None:
+        """Keep an answer where a fault may want to give it again later."""
+        stale = WireFaultKind.STALE_PAGE
+        wanted = any(
+            armed.fault.kind is stale and armed.fault.concerns(method, path)
+            for armed in self._armed
+        )
+        if wanted and isinstance(answer, web.Response):
+            self._earlier[path] = answer
 
-        @web.middleware
-        async def strike(request: web.Request, handler: Handler) -> web.StreamResponse:
-            fault = self.strike(request.method, request.path)
-            if fault is None:
-                return await handler(request)
-            return await _suffer(fault, request, handler, sleep)
+    def earlier(self, path: str) -> web.Response:
+        """Return the answer that was remembered for a path. Raises KeyError."""
+        return self._earlier[path]
 
-        return strike
+    def as_json(self) -> list[dict[str, object]]:
+        """Return every armed fault with its number and how often it struck."""
+        return [
+            {
+                "where": "wire",
+                "number": armed.number,
+                "seen": armed.seen,
+                "struck": armed.struck,
+                **armed.fault.model_dump(mode="json"),
+            }
+            for armed in self._armed
+        ]
 
+    def _is_possible(self, fault: WireFault, path: str) -> bool:
+        """Whether there is something stale to answer with, for the fault that needs it."""
+        return fault.kind is not WireFaultKind.STALE_PAGE or path in self._earlier
 
-async def _suffer(
-    fault: WireFault, request: web.Request, handler: Handler, sleep: Sleep
-) -> web.StreamResponse:
-    instead = await _before(fault, request, sleep)
-    if instead is not None:
-        return instead
-    if fault.kind is WireFaultKind.DUPLICATE:
-        await handler(request)
-    return await _after(fault, request, await handler(request), sleep)
-
-
-async def _before(fault: WireFault, request: web.Request, sleep: Sleep) -> web.Response | None:
-    """Return what answers in place of the gateway, or None where the request arrives."""
-    match fault.kind:
-        case WireFaultKind.DROP_BEFORE:
-            return _drop(request)
-        case WireFaultKind.SERVER_ERROR_BEFORE:
-            return _server_error()
-        case WireFaultKind.RATE_LIMITED:
-            response = _refusal(ErrorCode.RATE_LIMITED, HTTPStatus.TOO_MANY_REQUESTS)
-            response.headers["Retry-After"] = "1"
-            return response
-        case WireFaultKind.EXPIRED_TOKEN:
-            return _refusal(ErrorCode.AUTH_TOKEN_EXPIRED, HTTPStatus.UNAUTHORIZED)
-        case WireFaultKind.DELAY_BEFORE:
-            await sleep(float(fault.delay_s))
-        case _:  # strikes after the gateway did its work
-            pass
-    return None
-
-
-async def _after(
-    fault: WireFault, request: web.Request, answer: web.StreamResponse, sleep: Sleep
-) -> web.StreamResponse:
-    """Return what becomes of the gateway's answer."""
-    match fault.kind:
-        case WireFaultKind.DROP_AFTER:
-            return _drop(request)
-        case WireFaultKind.SERVER_ERROR_AFTER:
-            return _server_error()
-        case WireFaultKind.HALF_REPLY:
-            return await _half_reply(request, answer)
-        case WireFaultKind.DELAY_AFTER:
-            await sleep(float(fault.delay_s))
-        case _:  # struck before the gateway did its work
-            pass
-    return answer
-
-
-def _server_error() -> web.Response:
-    return _reply(
-        ErrorView(
-            code=ErrorCode.INTERNAL,
-            message="injected fault",
-            outcome=Outcome.UNKNOWN,
-            retry=Retry.QUERY_FIRST,
-            request_id="fault",
-        ),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-    )
-
-
-def _refusal(code: ErrorCode, status: HTTPStatus) -> web.Response:
-    return _reply(
-        ErrorView(
-            code=code,
-            message="injected fault",
-            outcome=Outcome.NOT_EXECUTED,
-            retry=Retry.SAME_ID,
-            request_id="fault",
-        ),
-        status,
-    )
-
-
-def _reply(body: BaseModel, status: HTTPStatus) -> web.Response:
-    return web.Response(
-        body=body.model_dump_json().encode(), status=status, content_type="application/json"
-    )
-
-
-def _drop(request: web.Request) -> web.Response:
-    """Reset the connection; the response object only satisfies the caller."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-async def _half_reply(request: web.Request, whole: web.StreamResponse) -> web.StreamResponse:
-    """Promise the whole answer, send half of it, and hang up."""
-    body = whole.body if isinstance(whole, web.Response) else b""
-    content = body if isinstance(body, bytes) else b"{}"
-    broken = web.StreamResponse(status=whole.status)
-    broken.content_type = "application/json"
-    broken.content_length = len(content)
-    await broken.prepare(request)
-    await broken.write(content[: len(content) // 2])
-    _drop(request)
-    return broken
+    def _hits(self, armed: _Armed) -> bool:
+        fault = armed.fault
+        if not fault.skip < armed.seen <= fault.skip + fault.times:
+            return False
+        return drawn(f"{self._seed}|wire|{armed.number}|{armed.seen}") < fault.rate

@@ -15,7 +15,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.venues.simulated.clock import SteppedClock
 from adapters.venues.simulated.control import SimulationControl
 from adapters.venues.simulated.engine import SimulatedVenue
-from adapters.venues.simulated.wire_faults import WireFault, WireFaultKind, WireFaultPlan
+from adapters.venues.simulated.wire_faults import WireFaultPlan
+from adapters.venues.simulated.wire_middleware import wire_middleware
 from market.money import decimal_text
 from tests.adapters.venues.simulated.markets import (
     STEEL,
@@ -62,7 +63,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
         calls.append(await request.text())
         return web.json_response({"calls": len(calls)})
 
-    app = web.Application(middlewares=[wire.middleware(Timer().sleep)])
+    app = web.Application(middlewares=[wire_middleware(wire, Timer().sleep)])
     app.add_routes(SimulationControl(venue, clock, wire).routes())
     app.add_routes([web.post("/v1/orders", count)])
     async with TestClient(TestServer(app)) as client:
@@ -153,42 +154,21 @@ async def test_faults_are_armed_by_call(room: Room) -> None:
     assert (await room.post("/v1/orders", {}))[0] == HTTPStatus.TOO_MANY_REQUESTS
 
 
-@pytest.mark.parametrize(
-    ("kind", "status", "calls"),
-    [
-        (WireFaultKind.SERVER_ERROR_BEFORE, 500, 0),
-        (WireFaultKind.SERVER_ERROR_AFTER, 500, 1),
-        (WireFaultKind.RATE_LIMITED, 429, 0),
-        (WireFaultKind.EXPIRED_TOKEN, 401, 0),
-        (WireFaultKind.DUPLICATE, 200, 2),
-        (WireFaultKind.DELAY_BEFORE, 200, 1),
-        (WireFaultKind.DELAY_AFTER, 200, 1),
-    ],
-)
-async def test_a_wire_fault_answers_as_it_should(
-    room: Room, kind: WireFaultKind, status: int, calls: int
-) -> None:
-    room.wire.arm([WireFault(kind=kind)])
-    answered, body = await room.post("/v1/orders", {"a": 1})
-    assert (answered, len(room.calls)) == (status, calls)
-    assert set(room.calls) <= {'{"a": 1}'}
-    if status != HTTPStatus.OK:
-        assert body["outcome"] == ("unknown" if status >= 500 else "not_executed")
-    assert (await room.post("/v1/orders", {}))[0] == HTTPStatus.OK
-
-
-@pytest.mark.parametrize(
-    ("kind", "calls"),
-    [
-        (WireFaultKind.DROP_BEFORE, 0),
-        (WireFaultKind.DROP_AFTER, 1),
-        (WireFaultKind.HALF_REPLY, 1),
-    ],
-)
-async def test_a_wire_fault_breaks_the_connection(
-    room: Room, kind: WireFaultKind, calls: int
-) -> None:
-    room.wire.arm([WireFault(kind=kind)])
-    with pytest.raises(aiohttp.ClientError):
-        await room.post("/v1/orders", {})
-    assert len(room.calls) == calls
+async def test_armed_faults_and_strikes_are_told_and_disarmed(room: Room) -> None:
+    await room.post("/sim/faults", [{"kind": "LATE_REJECT"}, {"kind": "NOT_READY"}])
+    await room.venue.place(new_order(1, price="9.50"))
+    await room.post("/v1/orders", {})
+    async with room.client.get("/sim/faults") as answer:
+        told = await answer.json()
+    assert [(fault["kind"], fault["struck"]) for fault in told["armed"]] == [
+        ("LATE_REJECT", 1),
+        ("NOT_READY", 1),
+    ]
+    assert [(strike["where"], strike["kind"]) for strike in told["struck"]] == [
+        ("venue", "LATE_REJECT"),
+        ("wire", "NOT_READY"),
+    ]
+    async with room.client.delete("/sim/faults") as answer:
+        assert await answer.json() == {"disarmed": 2}
+    async with room.client.get("/sim/faults") as answer:
+        assert [await answer.json()] == [{"armed": [], "struck": told["struck"]}]
