@@ -23,7 +23,6 @@ from tests.support.shared_data import shared_data
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 WEEKS = ("--from", "20251107", "--to", "20260130")
-LARGE = ("--cash", "100000000", "--message-limit", "5000")
 
 
 @pytest.fixture(scope="module")
@@ -88,29 +87,6 @@ def test_a_refused_week_in_between_leaves_the_account_alone(tmp_path: Path) -> N
     assert_sound(before)
     assert_refused(refused, "RISK_CHECK_FAILED", "ROW_DATE_OLD", "SINGLE_NAME_CAP", "INDUSTRY_CAP")
     assert_sound(after)
-
-
-def test_twenty_20260708_is_refused_for_its_risk_check_and_industry(tmp_path: Path) -> None:
-    played = rehearse_run(shared_data(), "20260708", tmp_path / "out")
-
-    assert played.code == 65
-    assert_refused(played.line, "RISK_CHECK_FAILED", "INDUSTRY_CAP")
-
-
-@pytest.mark.parametrize("day", ["20260728", "20260730"])
-def test_an_empty_portfolio_never_sells_everything(day: str, tmp_path: Path) -> None:
-    played = rehearse_run(shared_data(), day, tmp_path / "out")
-
-    assert played.code == 65
-    assert_refused(played.line, "EMPTY_PORTFOLIO", "RISK_CHECKS_EMPTY")
-
-
-@pytest.mark.parametrize("day", ["20260731", "20260717", "20260716", "20260722"])
-def test_wide_odd_and_large_portfolios_complete(day: str, tmp_path: Path) -> None:
-    played = rehearse_run(shared_data(), day, tmp_path / "out", *LARGE)
-
-    assert played.code == 0, played.words
-    assert_sound(played.line)
 
 
 def _ex_day_names(data: Path, ex_date: str, count: int) -> list[dict[str, str]]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _CODE = "ts_code"
 _DAY = "trade_date"
+_BATCH_ROWS = 32_768
+_BUFFER_BYTES = 65_536
 
 
 class MarketDataError(ValueError):
@@ -29,7 +31,11 @@ class SymbolTable:
 
     def __init__(self, table: "pa.Table") -> None:
         """Take ownership of a table that has the columns ts_code and trade_date."""
+        import pyarrow as pa  # noqa: PLC0415
+
         self._table = table.sort_by([(_CODE, "ascending"), (_DAY, "ascending")])
+        del table
+        pa.default_memory_pool().release_unused()
         self._spans = _spans(self._table)
         self._days: dict[str, list[str]] = {}
 
@@ -44,14 +50,11 @@ class SymbolTable:
 
         wanted = [_CODE, _DAY, *columns]
         try:
-            file = pq.ParquetFile(path)
-            missing = set(wanted) - set(file.schema_arrow.names)
-            if missing:
-                raise MarketDataError(f"{path} lacks the columns {', '.join(sorted(missing))}")
-            if day is None:
-                return cls(file.read(columns=wanted))
-            groups = _groups_with(file.metadata, day)
-            return cls(_only(file.read_row_groups(groups, columns=wanted), day))
+            with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
+                missing = set(wanted) - set(file.schema_arrow.names)
+                if missing:
+                    raise MarketDataError(f"{path} lacks the columns {', '.join(sorted(missing))}")
+                return cls(_read(file, wanted, day))
         except (OSError, pa.ArrowInvalid) as error:
             raise MarketDataError(f"{path}: {error}") from error
 
@@ -91,6 +94,22 @@ class SymbolTable:
 def day_text(day: date) -> str:
     """Return a date as the files spell it, YYYYMMDD."""
     return f"{day:%Y%m%d}"
+
+
+def _read(file: "pq.ParquetFile", columns: Sequence[str], day: date | None) -> "pa.Table":
+    """Decode batch by batch and keep only what is wanted, so that the whole is never in memory."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    groups = None if day is None else _groups_with(file.metadata, day)
+    batches = file.iter_batches(
+        _BATCH_ROWS, row_groups=groups, columns=list(columns), use_threads=False
+    )
+    tables = (pa.Table.from_batches([batch]) for batch in batches)
+    kept = [table if day is None else _only(table, day) for table in tables]
+    if not kept:
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        return schema.empty_table()
+    return pa.concat_tables(kept)
 
 
 def _groups_with(metadata: "pq.FileMetaData", day: date) -> list[int]:
