@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -133,13 +132,11 @@ def test_the_real_index_at_full_weight_leaves_buffer_and_fees() -> None:
     assert Decimal(97_500_000) < cost <= Decimal(99_000_000)
 
 
-def test_993_real_names_are_planned_in_well_under_a_second() -> None:
+def test_993_real_names_are_planned_but_the_one_below_its_lot() -> None:
     settings = Settings(flow=OrderFlowSettings(messages_per_day=5000))
     given = inputs_at_the_close("20260722", "100000000", settings)
 
-    started = perf_counter()
     plan = planned(plan_run(given))
-    seconds = perf_counter() - started
 
     assert len(plan.lines) == 993
     # 0.09 % of the account buy 64 shares of 688498.SH at 1,415: less than the 200 of its board.
@@ -147,7 +144,6 @@ def test_993_real_names_are_planned_in_well_under_a_second() -> None:
     assert [(str(line.symbol), line.reason) for line in idle] == [("688498.SH", Reason.BELOW_LOT)]
     assert plan.message_count == 992
     assert plan.planned_exposure > Decimal("0.88")
-    assert seconds < 1
 
 
 def test_the_daily_message_limit_refuses_the_993_names() -> None:
