@@ -17,6 +17,7 @@ from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.release import Releaser
 from daemon.tasks.submit import Submitter
 from daemon.tasks.timeout import Canceller
+from daemon.tasks.verify import Verifier
 from daemon.tasks.watch import Watcher
 
 Task = Callable[[], Awaitable[None]]
@@ -32,6 +33,7 @@ class Crew:
         self._poller = Poller(desk)
         self.reconciler = Reconciler(desk, self._poller)
         self._watcher = Watcher(desk, self.inbox, Planner(desk, self._poller))
+        self.verifier = Verifier(desk, assembly.approval_key)
         self._clock_tasks = assembly.clock_tasks
 
     async def recover(self) -> None:
@@ -53,6 +55,7 @@ class Crew:
             "poll": self._poller.run,
             "timeout": Canceller(desk, desk.clock.now()).run,
             "reconcile": self.reconciler.run,
+            "verify": self.verifier.run_daily,
         }
 
     def background(self) -> dict[str, Task]:
@@ -60,5 +63,6 @@ class Crew:
         return {
             "inotify": self._watcher.listen,
             "sweep": self._watcher.sweep,
+            "anchor": self.verifier.run,
             **self._clock_tasks,
         }

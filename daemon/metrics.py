@@ -86,6 +86,9 @@ class Metrics:
         self.manual_items = Gauge(
             "sage_manual_items", "Things that wait for a person.", registry=registry
         )
+        self.violations = Gauge(
+            "sage_invariant_violations", "Broken invariants at the last look.", registry=registry
+        )
         self.halted = Gauge("sage_halted", "1 while submits are stopped.", registry=registry)
         self.last_success = Gauge(
             "sage_last_success_timestamp_seconds",

@@ -37,7 +37,7 @@ def create_control_app(verbs: Verbs) -> web.Application:
             web.get("/v1/runs", _read(lambda _request: verbs.runs())),
             web.get("/v1/runs/{run_id}", _read(lambda request: verbs.show(_run_id(request)))),
             web.get("/v1/manual", _read(lambda _request: verbs.manual())),
-            web.get("/v1/verify", _read(lambda _request: verbs.verify())),
+            web.get("/v1/verify", _read(lambda request: verbs.verify(whole=_wants_all(request)))),
             web.post("/v1/runs/{run_id}/approve", _act(verbs.approve)),
             web.post("/v1/runs/{run_id}/decline", _act(verbs.decline)),
             web.post("/v1/runs/{run_id}/lines/{ts_code}/approve", _act(verbs.release_line)),
@@ -113,6 +113,10 @@ def _body(content: bytes) -> dict[str, Any]:
 
 def _json(value: Any) -> web.Response:
     return web.json_response(value, dumps=lambda content: json.dumps(content, ensure_ascii=False))
+
+
+def _wants_all(request: web.Request) -> bool:
+    return request.query.get("all") == "true"
 
 
 def _run_id(request: web.Request) -> str:

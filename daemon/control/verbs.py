@@ -1,6 +1,7 @@
 """The verbs of the control socket: bodies in, plain values out."""
 
 import asyncio
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from daemon.planning.dates import approval_opens_at
 from daemon.refusals import ActionRefused
 from daemon.summary import summarise
 from daemon.tasks.reconcile import Reconciler
+from daemon.tasks.verify import Verifier
 from market.money import decimal_text
 from market.phases import phase_at
 from market.symbol import Symbol
@@ -43,11 +45,13 @@ class Verbs:
         actions: Actions,
         inbox: InboxView,
         reconciler: Reconciler,
+        verifier: Verifier,
     ) -> None:
         self._desk = desk
         self._actions = actions
         self._inbox = inbox
         self._reconciler = reconciler
+        self._verifier = verifier
 
     async def status(self) -> Body:
         """What a person wants to know first."""
@@ -122,15 +126,9 @@ class Verbs:
         """The manual list."""
         return {"items": [manual_view(item) for item in await self._desk.store.manual_items()]}
 
-    async def verify(self) -> Body:
-        """Invariants and the rows that break them."""
-        violations = await self._desk.store.verify()
-        return {
-            "violations": [
-                {"invariant": violation.invariant, "detail": violation.detail}
-                for violation in violations
-            ]
-        }
+    async def verify(self, *, whole: bool) -> Body:
+        """Invariants and the rows that break them; any of them halts as the minute's look does."""
+        return {"violations": [asdict(found) for found in await self._verifier.look(whole=whole)]}
 
     async def approve(self, body: Body, person: Person) -> Body:
         """Approve a plan hash."""

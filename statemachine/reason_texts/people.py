@@ -9,6 +9,10 @@ HOLDS = texts(
             "Sending is halted until somebody resumes it.",
             "已暂停发送委托，须人工恢复。",
         ),
+        "INVARIANT_VIOLATED": (
+            "The record contradicts itself; nothing is sent until a person has looked.",
+            "记录自相矛盾；人工核查之前不再发送任何委托。",
+        ),
         "UNDERINVESTED": (
             "The plan stays far below its target exposure; confirm that.",
             "计划仓位明显低于目标仓位；须确认。",

@@ -12,7 +12,8 @@ from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
-from tests.support.desk import Room, open_room
+from daemon.tasks.verify import Verifier
+from tests.support.desk import KEY, Room, open_room
 
 Json = dict[str, Any]
 
@@ -72,7 +73,8 @@ async def control(folder: Path, **options: Any) -> AsyncIterator[Caller]:
     async with open_room(folder, **options) as room:
         inbox = FakeInbox()
         reconciler = Reconciler(room.desk, Poller(room.desk))
-        app = create_control_app(Verbs(room.desk, room.actions, inbox, reconciler))
+        verifier = Verifier(room.desk, KEY)
+        app = create_control_app(Verbs(room.desk, room.actions, inbox, reconciler, verifier))
         path = room.desk.settings.paths.socket
         runner = await serve_control(app, path)
         try:
