@@ -1,6 +1,6 @@
 import re
 from dataclasses import dataclass
-from typing import Self
+from functools import lru_cache
 
 from market.errors import MarketError
 from market.segments import Exchange, is_live_stock, segment_of, stock_exchange_of
@@ -40,24 +40,17 @@ class Symbol:
     def __str__(self) -> str:
         return f"{self.code}.{self.exchange.value}"
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> "Symbol":
         """Read "600000.SH", upper case only; never pads, trims or guesses.
 
         Raises SymbolError with CODE_SUFFIX_MISSING, CODE_SYNTAX, or CODE_WRONG_EXCHANGE when the
         digits are a stock of another exchange and nothing on the one named.
         """
-        if _CODE.fullmatch(text) is not None:
-            raise _suffix_missing_error(text)
-        match = _TS_CODE.fullmatch(text)
-        if match is None:
-            raise _syntax_error(text)
-        symbol = cls(match[1], Exchange(match[2]))
-        _require_right_exchange(symbol)
-        return symbol
+        return _parsed(text)
 
-    @classmethod
-    def from_stock_target(cls, text: str) -> Self:
+    @staticmethod
+    def from_stock_target(text: str) -> "Symbol":
         """Read a line of a stock portfolio: a ts_code, or six digits of a known A-share prefix.
 
         Raises SymbolError: what `parse` raises, CODE_UNKNOWN_SEGMENT for a prefix that no table
@@ -65,11 +58,24 @@ class Symbol:
         indices, old Beijing codes).
         """
         if _CODE.fullmatch(text) is not None:
-            return cls(text, _infer_exchange(text))
-        symbol = cls.parse(text)
+            return Symbol(text, _infer_exchange(text))
+        symbol = Symbol.parse(text)
         if not is_live_stock(symbol.exchange, symbol.code):
             raise _not_a_target_error(text, known=segment_of(symbol.exchange, symbol.code))
         return symbol
+
+
+# Every page of the broker's answers names the same few thousand codes again.
+@lru_cache(maxsize=8192)
+def _parsed(text: str) -> Symbol:
+    if _CODE.fullmatch(text) is not None:
+        raise _suffix_missing_error(text)
+    match = _TS_CODE.fullmatch(text)
+    if match is None:
+        raise _syntax_error(text)
+    symbol = Symbol(match[1], Exchange(match[2]))
+    _require_right_exchange(symbol)
+    return symbol
 
 
 def parse_position_symbol(text: str) -> Symbol:

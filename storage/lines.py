@@ -33,6 +33,8 @@ SELECT COALESCE(SUM(CASE
 FROM orders WHERE run_id = ? AND ts_code = ?
 """
 
+ADDED = "SELECT quantity FROM shares_added WHERE plan_hash = ? AND ts_code = ?"
+
 OPEN_LEGS = """
 SELECT COUNT(*) AS legs FROM orders
 WHERE run_id = ? AND ts_code = ? AND side = ? AND slice = ?
@@ -64,7 +66,7 @@ def envelope_of(connection: sqlite3.Connection, order: Order, plan_hash: str) ->
         symbol=order.symbol,
         side=Side(row["side"]),
         disposition=Disposition(row["disposition"]),
-        quantity_max=row["quantity_max"],
+        quantity_max=row["quantity_max"] + _added(connection, row),
         limit_worst=optional_money(row["limit_worst_e4"]) if rebased is None else rebased,
     )
 
@@ -137,6 +139,14 @@ def set_statuses(transaction: Transaction, wanted: Sequence[LineStatus]) -> None
     before = {run_id: statuses(transaction.connection, run_id) for run_id in _runs(wanted)}
     for status in wanted:
         set_status(transaction, status, before[status.run_id].get(status.symbol))
+
+
+def _added(connection: sqlite3.Connection, line: sqlite3.Row) -> int:
+    """What corporate actions changed of a full exit since it was planned, shares (rule 15)."""
+    if not line["full_exit"]:
+        return 0
+    found = connection.execute(ADDED, (line["plan_hash"], line["ts_code"])).fetchone()
+    return 0 if found is None else int(found["quantity"])
 
 
 def _rebased_limit(connection: sqlite3.Connection, order: Order) -> Decimal | None:

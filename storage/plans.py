@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from market.side import Side
+from market.symbol import Symbol
 from statemachine.canonical import utc_text
 from statemachine.plan import Plan
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
@@ -23,8 +24,8 @@ VALUES (:plan_hash, :run_id, :account, :mode, :endpoint, :session_date, :input_h
 
 INSERT_LINE = """
 INSERT INTO plan_lines (plan_hash, ts_code, side, disposition, quantity_max,
-  reference_price_e4, reference_kind, limit_worst_e4)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  reference_price_e4, reference_kind, limit_worst_e4, full_exit)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 HEADER = """
@@ -37,6 +38,9 @@ LINES = """
 SELECT ts_code, side, quantity_max, reference_price_e4, reference_kind, limit_worst_e4
 FROM plan_lines WHERE plan_hash = ?
 """
+
+
+ADDED = "SELECT ts_code, quantity FROM shares_added WHERE plan_hash = ? AND quantity <> 0"
 
 
 def insert(transaction: Transaction, plan: Plan) -> None:
@@ -65,6 +69,12 @@ def find(connection: sqlite3.Connection, wanted: str) -> Plan | None:
     """Return the plan of a hash."""
     row = connection.execute("SELECT body FROM plan WHERE plan_hash = ?", (wanted,)).fetchone()
     return None if row is None else documents.decode(documents.plan(), row["body"])
+
+
+def shares_added(connection: sqlite3.Connection, plan_hash: str) -> dict[Symbol, int]:
+    """Return what corporate actions changed of each name whose full exit is planned, shares."""
+    rows = connection.execute(ADDED, (plan_hash,))
+    return {symbol_of(row["ts_code"]): row["quantity"] for row in rows}
 
 
 def recomputed_hash(connection: sqlite3.Connection, wanted: str) -> str | None:
@@ -145,6 +155,7 @@ def _lines(plan: Plan) -> list[tuple[SqlValue, ...]]:
             optional_e4(line.reference_price),
             line.reference_kind,
             optional_e4(line.limit_worst),
+            int(line.full_exit),
         )
         for line in plan.lines
     ]

@@ -23,6 +23,7 @@ from storage import (
     news,
     orders,
     ownership,
+    plans,
     queries,
     runs,
     snapshots,
@@ -96,6 +97,7 @@ class SqliteStore(Store):
         self._fills_of = LastAnswer(stored_fills.find_of_run)
         self._owned = LastAnswer(ownership.owned)
         self._statuses = LastAnswer(lines.statuses)
+        self._shares_added = LastAnswer(plans.shares_added)
 
     @property
     def epoch(self) -> int:
@@ -354,6 +356,9 @@ class SqliteStore(Store):
 
     async def latest_note(self, cause: str) -> queries.Note | None:
         return await self._database.read(queries.latest_note, cause)
+
+    async def shares_added(self, plan_hash: str) -> dict[Symbol, int]:
+        return await self._database.read(self._shares_added.read, plan_hash)
 
     async def movements_from(self, day: date) -> tuple[Movement, ...]:
         return await self._database.read(queries.movements_from, day)

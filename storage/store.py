@@ -366,6 +366,10 @@ class Store(Protocol):
         """Return the newest note of a cause."""
         ...
 
+    async def shares_added(self, plan_hash: str) -> Mapping[Symbol, int]:
+        """Return what corporate actions changed of each planned full exit, shares (rule 15)."""
+        ...
+
     async def movements_from(self, day: date) -> tuple[Movement, ...]:
         """Return what moved without a trade on that day or later, oldest first."""
         ...

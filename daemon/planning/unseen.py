@@ -13,7 +13,6 @@ from daemon.planning.release_inputs import ReleaseInputs
 from market.fees import FeeSchedule, order_fees
 from market.rules import Rules
 from market.side import Side
-from market.symbol import Symbol
 from statemachine.order import Order, OrderState
 
 _ZERO = Decimal(0)
@@ -53,10 +52,11 @@ def spendable_cash(inputs: ReleaseInputs) -> Decimal:
     return funds.available - inputs.plan.capital.cash_reserve - reserved
 
 
-def sellable_shares(symbol: Symbol, orders: Iterable[Order], inputs: ReleaseInputs) -> int:
-    """Return what the account can still sell of a name, shares; `orders` are the line's own."""
-    shown = next((row.sellable for row in inputs.snapshot.positions if row.symbol == symbol), 0)
-    as_of = inputs.snapshot.as_of
+def sellable_shares(shown: int, orders: Iterable[Order], as_of: datetime) -> int:
+    """Return what the account can still sell of a name, shares; `orders` are the line's own.
+
+    `shown` is the broker's sellable figure, read at `as_of`.
+    """
     return max(shown - sum(unseen_quantity(order, as_of) for order in orders), 0)
 
 

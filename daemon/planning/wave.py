@@ -36,7 +36,8 @@ class Piece:
 def sell_wave(ready: Sequence[Ready], inputs: ReleaseInputs) -> tuple[Made, ...]:
     """Sell all that is ready, the largest first, within what is ours and sellable (rule 11)."""
     ranked = sorted(ready, key=lambda each: _rank(each, inputs))
-    return tuple(_sell(each, inputs) for each in ranked)
+    shown = {row.symbol: row.sellable for row in inputs.snapshot.positions}
+    return tuple(_sell(each, shown.get(each.book.line.symbol, 0), inputs) for each in ranked)
 
 
 def buy_wave(ready: Sequence[Ready], inputs: ReleaseInputs, *, may_split: bool) -> tuple[Made, ...]:
@@ -69,9 +70,9 @@ def _pieces(book: LineBook, legs_max: int) -> Iterator[Piece]:
         yield Piece(book.uncut_quantity, None)
 
 
-def _sell(ready: Ready, inputs: ReleaseInputs) -> Made:
+def _sell(ready: Ready, shown: int, inputs: ReleaseInputs) -> Made:
     line, orders = ready.book.line, ready.book.orders
-    account_left = sellable_shares(line.symbol, orders, inputs)
+    account_left = sellable_shares(shown, orders, inputs.snapshot.as_of)
     on_the_way = sum(order.remaining_quantity for order in orders if is_on_its_way(order))
     ours_left = min(inputs.owned.get(line.symbol, 0) - on_the_way, account_left)
     made: list[ChildOrder] = []

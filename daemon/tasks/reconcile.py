@@ -7,6 +7,7 @@ from adapters.broker import BrokerError, SessionSuperseded
 from daemon.books import Reconciled, reconcile_books
 from daemon.closing import Closing
 from daemon.desk import ACTOR, Desk
+from daemon.planning.corporate_actions import following
 from daemon.tasks.poll import Poller
 from market.phases import SHANGHAI
 from statemachine.breaks import Break
@@ -132,7 +133,7 @@ class Reconciler:
         plan = await self._desk.store.plan(run.run_id)
         if plan is None:
             raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
-        return plan
+        return following(plan, await self._desk.store.shares_added(plan.plan_hash))
 
     def _next_moment(self, looked_at: datetime) -> datetime:
         """Return the first of the reconcile moments after this one.

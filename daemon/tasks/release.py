@@ -11,6 +11,7 @@ from daemon.account import Unbelievable, believed_snapshot, check_book, read_acc
 from daemon.desk import ACTOR, Desk
 from daemon.live_gate import live_refusals
 from daemon.manual_list import Severity, raise_alarm
+from daemon.planning.corporate_actions import following
 from daemon.planning.envelope import next_orders, to_order
 from daemon.planning.line_book import books_of, is_on_its_way
 from daemon.planning.progress import Progress, progress_of
@@ -309,15 +310,15 @@ class Releaser:
             )
 
     async def _plan(self, run: Run) -> Plan:
-        """Return the run's plan; one that was read is kept, because a plan never changes."""
-        kept = self._plans.get(run.plan_hash or "")
-        if kept is not None:
-            return kept
-        plan = await self._desk.store.plan(run.run_id)
+        """Return the run's plan with its full exits as corporate actions left them.
+
+        One that was read is kept, because a plan never changes.
+        """
+        plan = self._plans.get(run.plan_hash or "") or await self._desk.store.plan(run.run_id)
         if plan is None:
             raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
         self._plans = {plan.plan_hash: plan}
-        return plan
+        return following(plan, await self._desk.store.shares_added(plan.plan_hash))
 
     async def _move(self, run: Run, target: RunState, cause: str) -> Run:
         self._desk.log.info("run moves", run_id=run.run_id, to=target, cause=cause)

@@ -46,7 +46,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> object:
         ("foreign_keys", 1),
         ("busy_timeout", 5000),
         ("recursive_triggers", 1),
-        ("user_version", 2),
+        ("user_version", 3),
     ],
 )
 async def test_the_file_is_opened_durable_and_strict(
@@ -62,7 +62,11 @@ async def test_every_table_is_strict(database: Database) -> None:
         return [row["name"] for row in connection.execute("PRAGMA table_list") if not row["strict"]]
 
     kept_by_sqlite = {"sqlite_schema", "sqlite_temp_schema", "sqlite_sequence"}
-    assert set(await database.read(loose)) - kept_by_sqlite == {"owned", "line_bounds"}
+    assert set(await database.read(loose)) - kept_by_sqlite == {
+        "owned",
+        "line_bounds",
+        "shares_added",
+    }
 
 
 async def test_the_file_is_private(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.release import Releaser
 from daemon.tasks.submit import Submitter
+from market.side import Side
 from statemachine.order import OrderState, SendState
+from statemachine.position import Movement
 from statemachine.reasons import Reason
 from statemachine.run import RunState
 from storage.store import Contradiction
@@ -22,7 +24,7 @@ from tests.daemon.planning.builders import symbol, target
 from tests.daemon.tasks.day import orders_of, released, sent
 from tests.fakes.fake_broker import ACCEPTED, NOT_SENT, UNKNOWN_AND_LOST, Answer, refused
 from tests.fakes.fake_clock import participants
-from tests.support.desk import BANK, FIRST_SEND, VANKE, WANG, Room, at, open_room, two_buys
+from tests.support.desk import BANK, FIRST_SEND, SESSION, VANKE, WANG, Room, at, open_room, two_buys
 
 SYSTEMIC = refused("TRADING_DISABLED", systemic=True)
 BROKER_READS = ["positions", "funds", "quotes", "instruments"]
@@ -345,3 +347,19 @@ async def test_an_order_that_no_envelope_allows_is_a_bug_and_stops_the_process(
             await Releaser(room.desk)._attend()
 
         assert await room.desk.store.orders_of(plan.run_id) == ()
+
+
+async def test_bonus_shares_of_the_ex_day_leave_with_a_full_exit(tmp_path: Path) -> None:
+    """Approved on the eve as all 500; in the morning they are 650, published at 10 x 500 / 650."""
+    async with open_room(tmp_path, held=[(BANK, 500)]) as room:
+        await room.adopt(BANK, 500)
+        plan = await room.approved(target(VANKE, "0.1"))
+        room.broker.held[symbol(BANK)] = 650
+        bonus = Movement("M1", "BONUS_SHARES", symbol(BANK), 150, Decimal(0), SESSION, "10送3")
+        room.broker.all_movements.append(bonus)
+        await room.until(at("09:15:00"))
+        await Poller(room.desk).poll_movements()
+        await work_until(room, "09:35:00")
+
+        order = await room.order_of(plan.run_id, BANK)
+    assert (order.side, order.quantity) == (Side.SELL, 650)
