@@ -4,6 +4,7 @@ import click
 
 from daemon import __version__
 from daemon.cli.account_verbs import adopt, arm_live, halt, reconcile, resume, verify
+from daemon.cli.conformance_verbs import conformance
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
 from daemon.cli.run_verbs import approve, decline, runs, show, status, submit
@@ -19,6 +20,7 @@ def main() -> None:
 for verb in (
     run,
     gateway,
+    conformance,
     rehearse,
     demo,
     check_config,
