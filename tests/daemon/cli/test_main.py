@@ -21,6 +21,7 @@ VERBS = {
     "check-config",
     "decline",
     "demo",
+    "conformance",
     "gateway",
     "halt",
     "reconcile",
