@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from market.fees import FeeSchedule, MinimumScope
+from market.fees import FeeRounding, FeeSchedule, MinimumScope
 from market.records import SecurityStatus
 from market.segments import Board
 
@@ -166,6 +166,17 @@ class PriceSettings(Group):
         return self
 
 
+class MarketSettings(Group):
+    """An operator's own records and sessions, laid over the shipped ones, and the coverage alarm.
+
+    What a-share-rules.md section 12 lists as not verified is replaced by record id in `rule_files`.
+    """
+
+    rule_files: tuple[Path, ...] = ()
+    calendar_file: Path | None = None
+    calendar_warning_days: Count = 30
+
+
 class FeeSettings(Group):
     """The contract with the broker; see market.fees."""
 
@@ -173,6 +184,7 @@ class FeeSettings(Group):
     commission_minimum: Amount = Decimal(5)
     net_commission: bool = False
     minimum_scope: MinimumScope = MinimumScope.ORDER
+    rounding: FeeRounding = FeeRounding.HALF_UP
 
     def schedule(self) -> FeeSchedule:
         """Return the value the rule book computes with."""
@@ -181,6 +193,7 @@ class FeeSettings(Group):
             commission_minimum=self.commission_minimum,
             net_commission=self.net_commission,
             minimum_scope=self.minimum_scope,
+            rounding=self.rounding,
         )
 
 
@@ -252,6 +265,7 @@ class Settings(Group):
     checks: CheckSettings = CheckSettings()
     capital: CapitalSettings = CapitalSettings()
     prices: PriceSettings = PriceSettings()
+    market: MarketSettings = MarketSettings()
     fees: FeeSettings = FeeSettings()
     day: DaySettings = DaySettings()
     flow: OrderFlowSettings = OrderFlowSettings()

@@ -4,6 +4,7 @@ import json
 from datetime import time
 from decimal import Decimal
 from hashlib import sha256
+from pathlib import Path
 
 from config.settings import Settings
 from market.money import decimal_text
@@ -11,7 +12,7 @@ from market.money import decimal_text
 # What decides whether, what, how much, at which price and when is traded. Paths, ports, secrets'
 # names and reading limits may change without anybody having to approve again.
 MONEY_FIELDS = frozenset(
-    {"checks", "capital", "prices", "fees", "day", "flow", "account", "approve_gaps"},
+    {"checks", "capital", "prices", "market", "fees", "day", "flow", "account", "approve_gaps"},
 )
 
 
@@ -28,5 +29,7 @@ def _text(value: object) -> str:
             return decimal_text(value)
         case time():
             return value.isoformat()
+        case Path():
+            return value.as_posix()
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical text")

@@ -20,7 +20,7 @@ from adapters.pingan.transport import HttpTransport
 from adapters.wire.signing import GatewayCredentials
 from config.loading import ConfigError, ConfigProblem
 from config.secrets import Secrets
-from config.settings import ClockMode, Mode, Settings
+from config.settings import ClockMode, MarketSettings, Mode, Settings
 from config.settings_hash import settings_hash
 from daemon.clock import MachineClock, MarketClock
 from daemon.desk import Desk, Signals
@@ -28,11 +28,10 @@ from daemon.instance_lock import InstanceLock
 from daemon.keys import approval_key
 from daemon.machine_clock import SystemMachineClock
 from daemon.market_clock import FollowingMarketClock, SteppedMarketClock
+from daemon.market_files import load_calendar, load_rules
 from daemon.metrics import Metrics
 from daemon.ports import Ports
 from daemon.randomness import SystemRandomness
-from market.calendar import TradingCalendar
-from market.rules import RuleBook
 from market.symbol import Symbol, SymbolError
 from storage.sqlite_store import open_store
 
@@ -83,13 +82,16 @@ class Assembly:
     approval_key: bytes
 
 
-def host_ports(*, as_json: bool) -> Ports:
-    """Return what this host has to give: its clock, its dice, HTTP, and stderr for the log."""
+def host_ports(market: MarketSettings, *, as_json: bool) -> Ports:
+    """Return what this host has to give: its clock, its dice, HTTP, and stderr for the log.
+
+    Raises ConfigError for an operator's rule or calendar file that cannot be used.
+    """
     return Ports(
         machine=SystemMachineClock(),
         randomness=SystemRandomness(),
-        calendar=TradingCalendar.load(),
-        rules=RuleBook.load(),
+        calendar=load_calendar(market),
+        rules=load_rules(market),
         connect=HttpTransport,
         log_for=partial(logger, as_json=as_json),
     )

@@ -21,6 +21,13 @@ class Readiness:
             found.append("the session file ends today")
         return found
 
+    def warnings(self) -> list[str]:
+        """Return what will stand in the way unless somebody acts."""
+        days = self._coverage_days()
+        if 0 < days <= self._desk.settings.market.calendar_warning_days:
+            return [f"the session file ends in {days} days; add a market.calendar_file"]
+        return []
+
     async def measure(self) -> None:
         """Set the gauges of what is so whether or not anything happened since the start."""
         metrics = self._desk.metrics
@@ -42,7 +49,8 @@ async def serve_status(
     async def readyz(_request: web.Request) -> web.Response:
         problems = await readiness.problems()
         status = 503 if problems else 200
-        return web.json_response({"ready": not problems, "problems": problems}, status=status)
+        content = {"ready": not problems, "problems": problems, "warnings": readiness.warnings()}
+        return web.json_response(content, status=status)
 
     page = make_aiohttp_handler(metrics.registry)
 

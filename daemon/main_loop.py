@@ -52,7 +52,7 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
 
     async def main() -> None:
         async with AsyncExitStack() as stack:
-            ports = host_ports(as_json=as_json)
+            ports = host_ports(settings.market, as_json=as_json)
             await _serve(settings, await assemble(settings, secrets, stack, ports), stack)
 
     try:

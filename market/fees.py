@@ -4,7 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from market.money import round_cent
+from market.money import CENT, ceil_to, floor_to, round_cent
 from market.rules import Rules
 from market.side import Side
 
@@ -16,6 +16,26 @@ class MinimumScope(StrEnum):
 
     ORDER = "ORDER"
     FILL = "FILL"
+
+
+class FeeRounding(StrEnum):
+    """How each item goes to 0.01 CNY; no authoritative text was found (section 12)."""
+
+    HALF_UP = "HALF_UP"
+    UP = "UP"
+    DOWN = "DOWN"
+
+    def to_cent(self, amount: Decimal) -> Decimal:
+        """Return the item as it is billed."""
+        match self:
+            case FeeRounding.HALF_UP:
+                return round_cent(amount)
+            case FeeRounding.UP:
+                return ceil_to(amount, CENT)
+            case FeeRounding.DOWN:
+                return floor_to(amount, CENT)
+            case _:
+                assert_never(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,7 @@ class FeeSchedule:
     commission_minimum: Decimal = Decimal(5)
     net_commission: bool = False
     minimum_scope: MinimumScope = MinimumScope.ORDER
+    rounding: FeeRounding = FeeRounding.HALF_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +96,7 @@ NO_FEES = Fees(_ZERO, _ZERO, _ZERO)
 
 
 def order_fees(side: Side, amount: Decimal, rules: Rules, schedule: FeeSchedule) -> Fees:
-    """Return the fees of one order over its filled amount, each item to 0.01 half up.
+    """Return the fees of one order over its filled amount, each item rounded to 0.01.
 
     The minimum commission counts once (examples E41 to E48); nothing filled costs nothing. Our
     figure is an estimate: the broker's cash is the truth. Raises ValueError for a negative amount
@@ -87,14 +108,14 @@ def order_fees(side: Side, amount: Decimal, rules: Rules, schedule: FeeSchedule)
         raise ValueError(f"amount {amount} is negative")
     if amount == 0:
         return NO_FEES
-    commission = round_cent(amount * schedule.commission_rate)
-    beside = schedule.net_commission
+    to_cent, beside = schedule.rounding.to_cent, schedule.net_commission
+    commission = to_cent(amount * schedule.commission_rate)
     return Fees(
         commission=max(commission, schedule.commission_minimum),
-        stamp_duty=round_cent(amount * rules.stamp_duty_rate) if side is Side.SELL else _ZERO,
-        transfer_fee=round_cent(amount * rules.transfer_fee_rate),
-        handling_fee=round_cent(amount * rules.handling_fee_rate) if beside else _ZERO,
-        regulatory_fee=round_cent(amount * rules.regulatory_fee_rate) if beside else _ZERO,
+        stamp_duty=to_cent(amount * rules.stamp_duty_rate) if side is Side.SELL else _ZERO,
+        transfer_fee=to_cent(amount * rules.transfer_fee_rate),
+        handling_fee=to_cent(amount * rules.handling_fee_rate) if beside else _ZERO,
+        regulatory_fee=to_cent(amount * rules.regulatory_fee_rate) if beside else _ZERO,
     )
 
 

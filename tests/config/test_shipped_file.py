@@ -7,6 +7,7 @@ import config
 from config.loading import load_settings
 from config.settings import Group, Settings
 from config.yaml_document import Section, parse_yaml
+from market.rule_table import OPEN_QUESTIONS
 
 SHIPPED = Path(next(iter(config.__path__))) / "app" / "broker.yaml"
 
@@ -37,6 +38,12 @@ def test_the_shipped_file_lists_every_setting_once_and_in_order() -> None:
 
     assert isinstance(document, Section)
     assert list(keys_of_file(document)) == list(keys_of_model(Settings))
+
+
+def test_what_is_not_verified_about_the_market_is_a_setting_of_the_file() -> None:
+    named = {question.setting for question in OPEN_QUESTIONS if question.setting}
+
+    assert named <= set(keys_of_model(Settings))
 
 
 def test_every_number_of_the_shipped_file_says_its_unit_or_reason() -> None:

@@ -14,12 +14,13 @@ from adapters.pingan.adapter import PingAnAdapter
 from adapters.wire.signing import GatewayCredentials
 from config.loading import ConfigError
 from config.secrets import Secrets
-from config.settings import Mode
+from config.settings import MarketSettings, Mode
 from daemon import app
 from daemon.app import assemble, host_ports, logger, open_session, read_industries
 from daemon.instance_lock import AlreadyRunning, InstanceLock
 from daemon.keys import KeyUnusable
 from daemon.market_clock import SteppedMarketClock
+from daemon.ports import Ports
 from storage.store import StampMismatch
 from tests.daemon.planning.builders import symbol
 from tests.fakes.fake_clock import jump
@@ -27,6 +28,10 @@ from tests.support.desk import at, settings_in
 
 CANARY = "canary-7f3a"
 SECRETS = Secrets(SecretStr(CANARY), SecretStr(CANARY), SecretStr(CANARY))
+
+
+def ports() -> Ports:
+    return host_ports(MarketSettings(), as_json=True)
 
 
 def test_industries_are_read_by_code(tmp_path: Path) -> None:
@@ -167,7 +172,7 @@ async def test_the_lock_comes_before_everything(tmp_path: Path) -> None:
 
     with pytest.raises(AlreadyRunning):
         async with AsyncExitStack() as stack:
-            await assemble(settings, SECRETS, stack, host_ports(as_json=True))
+            await assemble(settings, SECRETS, stack, ports())
 
     assert not (tmp_path / "execd.sqlite").exists()
     assert not (tmp_path / "approval.key").exists()
@@ -179,7 +184,7 @@ async def test_a_start_that_fails_leaves_nothing_locked(tmp_path: Path) -> None:
 
     with pytest.raises(KeyUnusable):
         async with AsyncExitStack() as stack:
-            await assemble(settings_in(tmp_path), SECRETS, stack, host_ports(as_json=True))
+            await assemble(settings_in(tmp_path), SECRETS, stack, ports())
 
     InstanceLock.acquire(tmp_path / "lock").release()
 
@@ -199,7 +204,10 @@ async def test_no_session_is_opened_when_the_record_belongs_to_another_mode(
         with pytest.raises(refused):
             async with AsyncExitStack() as stack:
                 await assemble(
-                    settings_in(tmp_path, mode), SECRETS, stack, host_ports(as_json=True)
+                    settings_in(tmp_path, mode),
+                    SECRETS,
+                    stack,
+                    ports(),
                 )
 
     assert len(knocked) == 1

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from config.settings import HttpSettings
@@ -67,6 +68,23 @@ async def test_a_daemon_at_the_end_of_its_calendar_is_not_ready(tmp_path: Path) 
     async with open_room(tmp_path, start=at("09:00", last)) as room, served(room) as session:
         assert await ready(session) == (503, ["the session file ends today"])
         assert (await metrics_page(session))["sage_calendar_coverage_days"] == 0
+
+
+@pytest.mark.parametrize(("days_left", "warned"), [(31, False), (30, True), (1, True), (0, False)])
+async def test_thirty_days_before_its_calendar_ends_a_daemon_warns_and_stays_ready(
+    tmp_path: Path, days_left: int, warned: bool
+) -> None:
+    last = SESSION + timedelta(days=calendar().coverage_days(SESSION))
+    day = last - timedelta(days=days_left)
+    async with (
+        open_room(tmp_path, start=at("09:00", day)) as room,
+        served(room) as session,
+        session.get("/readyz") as answer,
+    ):
+        warnings = (await answer.json())["warnings"]
+
+    told = [f"the session file ends in {days_left} days; add a market.calendar_file"]
+    assert warnings == (told if warned else [])
 
 
 async def test_the_metrics_page_can_be_read_and_tells_the_days_the_calendar_covers(

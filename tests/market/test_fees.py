@@ -4,13 +4,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.fees import NO_FEES, FeeSchedule, MinimumScope, fees_of_fills, order_fees
+from market.fees import NO_FEES, FeeRounding, FeeSchedule, MinimumScope, fees_of_fills, order_fees
 from market.money import CENT, is_multiple_of
 from market.side import Side
 from tests.market.given import FUND, MAIN, rules_of
 
 AMOUNTS = st.decimals(min_value="0.01", max_value=10**8, places=2)
 SCHEDULE = FeeSchedule()
+
+
+@pytest.mark.parametrize(
+    ("rounding", "stamp_duty"),
+    [(FeeRounding.HALF_UP, "6.17"), (FeeRounding.UP, "6.18"), (FeeRounding.DOWN, "6.17")],
+)
+def test_a_counter_may_round_its_items_in_its_own_way(
+    rounding: FeeRounding, stamp_duty: str
+) -> None:
+    exact = Decimal("12342.00")  # 6.171 of stamp duty
+    fees = order_fees(Side.SELL, exact, rules_of(MAIN), FeeSchedule(rounding=rounding))
+
+    assert fees.stamp_duty == Decimal(stamp_duty)
+
+
+def test_rounding_down_and_half_up_part_at_the_half_cent() -> None:
+    half = Decimal("12350.00")  # 6.175 of stamp duty
+    down = order_fees(Side.SELL, half, rules_of(MAIN), FeeSchedule(rounding=FeeRounding.DOWN))
+
+    assert order_fees(Side.SELL, half, rules_of(MAIN), SCHEDULE).stamp_duty == Decimal("6.18")
+    assert down.stamp_duty == Decimal("6.17")
 
 
 @given(st.sampled_from(Side), AMOUNTS, st.booleans())

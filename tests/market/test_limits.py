@@ -17,7 +17,7 @@ from market.limits import (
     read_published_limits,
     strictest_cage_bound,
 )
-from market.money import is_multiple_of
+from market.money import CENT, ceil_to, floor_to, is_multiple_of, round_half_up
 from market.phases import Phase
 from market.rules import SecurityStatus
 from market.side import Side
@@ -59,6 +59,58 @@ def test_the_generators_bound_is_inside_every_exchange_cage(
 
     assert side.sign * (exchange - ours) >= 0
     assert side.sign * (ours - base) >= 0
+
+
+READINGS = [
+    (Decimal(ratio), ticks, rounding)
+    for ratio in ("0.02", "0.05")
+    for ticks in (0, 10)
+    for rounding in (round_half_up, floor_to, ceil_to)
+]
+
+
+@given(st.sampled_from(Side), st.decimals(min_value="0.50", max_value=3_000, places=2))
+def test_the_generators_bound_is_valid_under_every_reading_of_the_cage(
+    side: Side, base: Decimal
+) -> None:
+    ours = strictest_cage_bound(side, base)
+
+    for ratio, ticks, rounding in READINGS:
+        by_ratio = rounding(base * (1 + side.sign * ratio), CENT)
+        by_ticks = base + side.sign * ticks * CENT
+        bound = max(by_ratio, by_ticks) if side is Side.BUY else min(by_ratio, by_ticks)
+        assert side.sign * (bound - ours) >= 0, (ratio, ticks, rounding)
+
+
+@given(STOCKS, st.sampled_from(Side), PRICES, st.data())
+def test_a_price_inside_cage_and_band_is_valid_and_the_next_tick_is_not(
+    code: str, side: Side, prev_close: Decimal, data: st.DataObject
+) -> None:
+    rules = rules_of(code)
+    limits = daily_limits(rules, prev_close)
+    assert limits is not None
+    ticks = int((limits.up - limits.down) / rules.tick)
+    base = limits.down + rules.tick * data.draw(st.integers(0, ticks))
+    cage = cage_bounds(rules, side, base, base, base, prev_close)
+    ceiling = min(cage, limits.up) if side is Side.BUY else max(cage, limits.down)
+    beyond = ceiling + side.sign * rules.tick
+
+    assert limits.contains(ceiling)
+    assert price_fault(rules, side, ceiling, limits, cage) is None
+    assert price_fault(rules, side, base, limits, cage) is None
+    assert price_fault(rules, side, beyond, limits, cage) is not None
+
+
+@given(STOCKS, PRICES)
+def test_a_higher_previous_close_never_lowers_a_limit(code: str, prev_close: Decimal) -> None:
+    rules = rules_of(code)
+    lower = daily_limits(rules, prev_close)
+    higher = daily_limits(rules, prev_close + rules.tick)
+
+    assert lower is not None
+    assert higher is not None
+    assert lower.up <= higher.up
+    assert lower.down <= higher.down
 
 
 def test_a_day_without_limits_says_so() -> None:
