@@ -13,7 +13,7 @@ from adapters.venues.simulated.listings import Listing
 from adapters.venues.simulated.orders import Archive, VenueOrder
 from adapters.wire.models import NewOrder
 from market.money import CENT, is_multiple_of
-from market.phases import Phase, accepts_orders
+from market.phases import Phase, PhasePolicy, accepts_orders
 from market.rules import Rules
 from market.side import Side
 from market.symbol import Symbol, SymbolError
@@ -29,6 +29,7 @@ class Counter:
         archive: Archive,
         faults: FaultPlan,
         phase_of: Callable[[datetime], Phase],
+        phase_policy: PhasePolicy,
     ) -> None:
         """Judge by these."""
         self._market = market
@@ -36,13 +37,14 @@ class Counter:
         self._archive = archive
         self._faults = faults
         self._phase_of = phase_of
+        self._phase_policy = phase_policy
 
     def require_open_door(self, request: NewOrder, at: datetime) -> Listing:
         """Return the name's facts, or raise VenueRefused for what leaves no trace."""
         if request.deadline < at:
             raise VenueRefused("DEADLINE_EXCEEDED", f"已过委托截止时间 {request.deadline}")
         phase = self._phase_of(at)
-        if not accepts_orders(phase):
+        if not accepts_orders(phase, self._phase_policy):
             raise VenueRefused("MARKET_CLOSED", f"当前时段不接受委托: {phase}")
         try:
             listing = self._market.listing(Symbol.parse(request.symbol), at)

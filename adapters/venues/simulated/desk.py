@@ -60,7 +60,9 @@ class OrderDesk:
         self._phase_of = phase_of
         self.archive = Archive()
         self._telling = Telling(self.archive, account, agenda, faults)
-        self._counter = Counter(market, account, self.archive, faults, phase_of)
+        self._counter = Counter(
+            market, account, self.archive, faults, phase_of, settings.phase_policy
+        )
         self._overnight: list[NewOrder] = []
         self._live: dict[str, VenueOrder] = {}
         self._is_matching = False
@@ -166,7 +168,7 @@ class OrderDesk:
         if order.status not in CANCELABLE:
             raise VenueRefused("NOT_CANCELABLE", "委托状态错误", order.view())
         phase = self._phase_of(at)
-        if not accepts_cancels(phase):
+        if not accepts_cancels(phase, self._settings.phase_policy):
             raise VenueRefused("MARKET_NO_CANCEL", f"当前时段不可撤单: {phase}", order.view())
 
     def _cancel_effect(self, order: VenueOrder, at: datetime) -> datetime:
@@ -337,7 +339,8 @@ class OrderDesk:
     ) -> None:
         """Take an order out, or put it back where the cancel came too late or was refused."""
         is_live = order.client_order_id in self._live
-        failed = not is_live or refused or not accepts_cancels(self._phase_of(at))
+        in_time = accepts_cancels(self._phase_of(at), self._settings.phase_policy)
+        failed = not is_live or refused or not in_time
         if row is not None:
             self._change(row, VenueStatus.JUNK if failed else VenueStatus.SUCCEEDED, at)
         if not is_live:

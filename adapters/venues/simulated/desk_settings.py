@@ -5,6 +5,8 @@ from datetime import time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from market.phases import DEFAULT_PHASE_POLICY, PhasePolicy
+
 
 class DayEnd(StrEnum):
     """When the counter shows 已撤 or 部撤 for what was not filled (a-share-rules.md section 7, 8).
@@ -21,6 +23,7 @@ class DeskSettings:
     """How this counter behaves; `participation` is a share of each bar's volume.
 
     `lists_cancels`: a cancel is listed as a row of its own (cancel_rows_listed_as_orders).
+    `phase_policy`: what it takes from 09:25 to 09:30 and over lunch.
     """
 
     participation: Decimal = Decimal("0.1")
@@ -28,3 +31,4 @@ class DeskSettings:
     day_end: DayEnd = DayEnd.AT_CLOSE
     clearing_time: time = time(15, 30)
     lists_cancels: bool = False
+    phase_policy: PhasePolicy = DEFAULT_PHASE_POLICY
