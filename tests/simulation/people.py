@@ -1,0 +1,161 @@
+"""The people around the daemon: who approves, halts and resumes, and who drops files."""
+
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from adapters.broker import BrokerError
+from daemon.actions import Person
+from daemon.approvals import Confirmations
+from daemon.crew import Crew
+from daemon.planning.approval import sell_amount
+from daemon.refusals import ActionRefused
+from market.symbol import Symbol
+from statemachine.run import Run, RunState
+from storage.store import Conflict
+from tests.simulation.faults import Family, Fault, Kind
+from tests.simulation.market_place import (
+    CONTEXT_NAME,
+    CSV_NAME,
+    HELD,
+    READY_NAME,
+    pair_bytes,
+)
+from tests.simulation.virtual_loop import VirtualLoop
+
+LOOK_INTERVAL_S = 7
+WANG, LI = Person("wang", 1000), Person("li", 1001)
+APPROVABLE = (RunState.AWAITING_APPROVAL, RunState.HOLD_INPUT_CHANGED)
+NOT_NOW = (ActionRefused, Conflict, BrokerError)
+
+
+@dataclass(slots=True)
+class People:
+    """Acts on whatever life the daemon has; what was done stays done when that life ends."""
+
+    names: int
+    inbox: Path
+    origin_s: float
+    agenda: list[Fault]
+    note: Callable[[Fault], None]
+    stop: Callable[[], None] = lambda: None
+    step_wall: Callable[[int], None] = lambda _seconds: None
+    second_instance: Callable[[], None] = lambda: None
+    carried_out: set[int] = field(default_factory=set)
+    said_seen: set[int] = field(default_factory=set)
+    residuals: bool = True
+
+    def drop_pair(self, now_s: float, tilt: int = 0, *, half: bool = False) -> None:
+        """Write the pair, its `.ready` last; half of it where the writer died."""
+        csv, context = pair_bytes(self.names, tilt)
+        self._write(CSV_NAME, csv[: len(csv) // 2] if half else csv, now_s)
+        if half:
+            (self.inbox / READY_NAME).unlink(missing_ok=True)
+            return
+        self._write(CONTEXT_NAME, context, now_s)
+        self._write(READY_NAME, b"", now_s)
+
+    async def act(self, crew: Crew, loop: VirtualLoop) -> None:
+        """Look every few seconds, and carry out what the script has at its moment."""
+        while True:
+            for number, fault in enumerate(self.agenda):
+                if fault.nth <= loop.now_s and number not in self.carried_out:
+                    self.carried_out.add(number)
+                    self.note(fault)
+                    await self._carry_out(fault, crew, loop)
+            await self._look(crew)
+            await loop.pause(LOOK_INTERVAL_S)
+
+    async def _look(self, crew: Crew) -> None:
+        """Do what a person in charge does who reads every message."""
+        store = crew.desk.store
+        for run in await store.runs():
+            if run.state is RunState.NEEDS_BASELINE:
+                await self.adopt(crew)
+            elif run.state in APPROVABLE and (run.parent_run_id is None or self.residuals):
+                await self._try(self._approve(crew, run, WANG))
+        for item in await store.manual_items():
+            if "seen" in item.choices and item.item_id not in self.said_seen:
+                self.said_seen.add(item.item_id)
+                await self._try(
+                    store.resolve_manual(
+                        item.item_id, "seen", actor=WANG.name, now=crew.desk.clock.now()
+                    )
+                )
+        if await store.halts():
+            await self._try(crew.actions.resume("looked at it", WANG))
+
+    async def adopt(self, crew: Crew) -> None:
+        """Mark what lay on the account as ours, once."""
+        if await crew.desk.store.decided_symbols():
+            return
+        for code, quantity in HELD.items():
+            await self._try(crew.actions.adopt(Symbol.parse(code), "ours", quantity, WANG))
+
+    async def _approve(self, crew: Crew, run: Run, who: Person) -> None:
+        plan = await crew.desk.store.plan(run.run_id)
+        if plan is not None:
+            typed = Confirmations(Decimal(sell_amount(plan)), underinvested=True)
+            await crew.actions.approve(run.run_id, plan.plan_hash, who, typed)
+
+    async def _carry_out(self, fault: Fault, crew: Crew, loop: VirtualLoop) -> None:
+        match fault.kind:
+            case Kind.OPERATOR_STOP:
+                self.stop()
+            case Kind.OPERATOR_SECOND:
+                self.second_instance()
+            case Kind.CLOCK_FORWARD:
+                self.step_wall(fault.size)
+            case Kind.CLOCK_BACK:
+                self.step_wall(-fault.size)
+            case Kind.OPERATOR_HALT:
+                await self._try(crew.actions.halt("something looks wrong", LI))
+                await loop.pause(fault.size)
+            case _ if fault.kind.family is Family.FILES:
+                self._touch_files(fault, loop.now_s)
+            case _:
+                for run in await crew.desk.store.runs():
+                    await self._say_of(run, fault, crew)
+
+    async def _say_of(self, run: Run, fault: Fault, crew: Crew) -> None:
+        """Say something wrong, or too much, of one run."""
+        match fault.kind:
+            case Kind.OPERATOR_DOUBLE:
+                await self._try(self._approve(crew, run, WANG))
+                await self._try(self._approve(crew, run, LI))
+            case Kind.OPERATOR_STALE:
+                typed = Confirmations(underinvested=True)
+                await self._try(crew.actions.approve(run.run_id, "0" * 64, LI, typed))
+            case Kind.OPERATOR_DECLINE:
+                await self._try(crew.actions.decline(run.run_id, LI, "not today"))
+            case _:
+                raise ValueError(f"nobody carries out {fault.kind}")
+
+    def _touch_files(self, fault: Fault, now_s: float) -> None:
+        match fault.kind:
+            case Kind.FILES_REPLACED:
+                self.drop_pair(now_s, tilt=fault.size)
+            case Kind.FILES_SAME:
+                self.drop_pair(now_s)
+            case Kind.FILES_HALF:
+                self.drop_pair(now_s, half=True)
+            case Kind.FILES_REMOVED:
+                for name in (READY_NAME, CONTEXT_NAME, CSV_NAME):
+                    (self.inbox / name).unlink(missing_ok=True)
+            case _:
+                raise ValueError(f"nobody carries out {fault.kind}")
+
+    async def _try(self, doing: Awaitable[object]) -> None:
+        """A person who is told no takes note and goes on."""
+        with suppress(*NOT_NOW):
+            await doing
+
+    def _write(self, name: str, content: bytes, now_s: float) -> None:
+        path = self.inbox / name
+        path.write_bytes(content)
+        path.chmod(0o600)
+        time_ns = round((self.origin_s + now_s) * 1000) * 1_000_000
+        os.utime(path, ns=(time_ns, time_ns))

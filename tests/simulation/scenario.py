@@ -1,0 +1,62 @@
+"""One simulated day as data: what is chosen about the world, and the script of its faults."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+
+from config.settings import DaySettings
+from market.phases import market_time
+from tests.simulation.faults import Fault
+from tests.simulation.market_place import NAMES, NEXT_SESSION, SESSION
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a seed chooses about the world before anything goes wrong."""
+
+    first_send: time = time(14, 20)
+    names: int = len(NAMES)
+    participation_percent: int = 10
+    latency_max_ms: int = 20
+    sweep_interval_s: int = 20
+
+    @property
+    def origin(self) -> datetime:
+        """The moment the world begins."""
+        return datetime.combine(
+            SESSION, self.first_send, market_time(SESSION, "09:00:00").tzinfo
+        ) - timedelta(minutes=4)
+
+    @property
+    def day(self) -> DaySettings:
+        """The trading day, which begins late where a day is to be short."""
+        return DaySettings(first_send=self.first_send)
+
+    def seconds_to(self, moment: datetime) -> float:
+        """Return how far a moment is from the beginning."""
+        return (moment - self.origin).total_seconds()
+
+    @property
+    def close_s(self) -> float:
+        """After the second reconcile of the day."""
+        return self.seconds_to(market_time(SESSION, "15:36:30"))
+
+    @property
+    def morning_s(self) -> tuple[float, float]:
+        """The next morning's hour of the daemon."""
+        return (
+            self.seconds_to(market_time(NEXT_SESSION, "08:44:50")),
+            self.seconds_to(market_time(NEXT_SESSION, "08:46:00")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A day that can be replayed: the seed of all latencies, the world, and the faults."""
+
+    seed: int
+    world: World = field(default_factory=World)
+    faults: tuple[Fault, ...] = ()
+
+    def with_faults(self, faults: tuple[Fault, ...]) -> "Scenario":
+        """Return the same day with another script."""
+        return replace(self, faults=faults)

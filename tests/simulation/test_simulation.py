@@ -1,0 +1,65 @@
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.faults import Fault, Kind
+from tests.simulation.generate import generate
+from tests.simulation.run import run_day
+from tests.simulation.scenario import Scenario
+from tests.support.project import ROOT
+
+SEEDS = range(1, 7)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """The session's tries say on the standard log what the day's own log says already."""
+    log = logging.getLogger("backoff")
+    log.disabled = True
+    yield
+    log.disabled = False
+
+
+def test_a_day_without_faults_trades_the_whole_portfolio() -> None:
+    outcome = run_day(Scenario(seed=1))
+
+    assert outcome.violations == ()
+    assert outcome.run_states == ("COMPLETED",)
+    assert outcome.orders >= 6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_promise_holds_on_a_day_with_faults(seed: int) -> None:
+    outcome = run_day(generate(seed))
+
+    assert outcome.violations == (), outcome.scenario
+
+
+def test_a_crash_between_the_send_and_its_record_neither_repeats_nor_loses_it() -> None:
+    crash = Fault(Kind.CRASH_POINT, "net submit arrived", 1)
+
+    outcome = run_day(Scenario(seed=1, faults=(crash,)))
+
+    assert outcome.violations == ()
+    assert outcome.crashes == 1
+    assert outcome.orders >= 6
+
+
+def test_the_same_seed_is_the_same_day_in_any_process() -> None:
+    here = run_day(generate(3)).trace
+    program = (
+        "import logging; logging.getLogger('backoff').disabled = True\n"
+        "from tests.simulation.generate import generate\n"
+        "from tests.simulation.run import run_day\n"
+        "print(run_day(generate(3)).trace)"
+    )
+    for hash_seed in ("0", "4711"):
+        environ = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
+        there = subprocess.run(
+            [sys.executable, "-c", program], env=environ, cwd=ROOT, capture_output=True, check=True
+        )
+        assert there.stdout.decode().strip() == here
