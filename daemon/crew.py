@@ -32,13 +32,15 @@ class Crew:
         self.actions = Actions(desk, ApprovalDesk(desk, assembly.approval_key))
         self._poller = Poller(desk)
         self.reconciler = Reconciler(desk, self._poller)
-        self._watcher = Watcher(desk, self.inbox, Planner(desk, self._poller))
+        self._planner = Planner(desk, self._poller)
+        self._watcher = Watcher(desk, self.inbox, self._planner)
         self.verifier = Verifier(desk, assembly.approval_key)
         self._clock_tasks = assembly.clock_tasks
 
     async def recover(self) -> None:
         """Settle what an earlier process left; nothing may be sent before (A2)."""
         await self.reconciler.recover()
+        await self._planner.recover()
         await self.inbox.hold_what_changed_while_away()
 
     async def work(self, stop: asyncio.Event) -> None:

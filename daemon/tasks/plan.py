@@ -58,6 +58,14 @@ class Planner:
                 )
         return waits
 
+    async def recover(self) -> None:
+        """At start: a process that died between a plan and the wait for its approval goes on."""
+        for run in await self._desk.store.runs(states=(RunState.PLANNED,)):
+            plan = await self._desk.store.plan(run.run_id)
+            if plan is None:
+                raise RuntimeError(f"{run.run_id} is planned and has no plan")
+            await self._ask_for_approval(run, plan)
+
     async def _release_quarantined(self) -> None:
         """A newcomer is planned only after the live run ended (rule 8)."""
         if await self._desk.store.runs(states=LIVE):
@@ -146,6 +154,9 @@ class Planner:
         """Store the plan, write its dry-run receipt, and ask for approval."""
         now = self._desk.clock.now()
         await self._desk.store.save_plan(plan, now=now)
+        await self._ask_for_approval(run, plan)
+
+    async def _ask_for_approval(self, run: Run, plan: Plan) -> None:
         await write_plan_receipt(self._desk, run, plan)
         dry = self._desk.settings.mode is Mode.DRY_RUN
         target = RunState.DRY_RUN_DONE if dry else RunState.AWAITING_APPROVAL

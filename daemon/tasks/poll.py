@@ -1,6 +1,7 @@
 """Asks what changed since the cursors, and asks about orders nobody can vouch for (A4)."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
@@ -13,6 +14,7 @@ from statemachine.position import Movement
 from statemachine.reasons import Reason
 from storage.store import BookChange, Conflict
 
+NOTHING = Decimal(0)
 ORDERS, FILLS, MOVEMENTS = "orders", "fills", "movements"
 GRACE_MIN = timedelta(seconds=60)
 NOTHING_OUT = timedelta(hours=1)
@@ -87,7 +89,9 @@ class Poller:
     async def _tell(self, change: BookChange) -> None:
         for fill in change.new_fills:
             self._desk.metrics.fills.labels(fill.side).inc()
-            self._desk.metrics.filled_notional.labels(fill.side).inc(float(fill.amount))
+            # A bust takes a trade back, and a counter never falls.
+            traded = max(fill.amount, NOTHING)
+            self._desk.metrics.filled_notional.labels(fill.side).inc(float(traded))
         for order in change.orders:
             if is_refused(order):
                 await list_refused(self._desk, order.client_order_id)

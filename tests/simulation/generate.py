@@ -13,9 +13,9 @@ from tests.simulation.faults import Family, Fault, Kind
 from tests.simulation.market_place import NAMES
 from tests.simulation.scenario import Scenario, World
 
-FAMILY_SHARE = 0.6
-SUBMITS_MAX, CANCELS_MAX, READS_MAX, CALLS_MAX = 6, 4, 120, 700
-COMMITS_MAX, DISK_CALLS_MAX, POINTS_MAX = 130, 3000, 15_000
+FAMILY_SHARE = 0.65
+SUBMITS_MAX, CANCELS_MAX, READS_MAX, CALLS_MAX = 5, 3, 60, 400
+COMMITS_MAX, DISK_CALLS_MAX, POINTS_MAX = 100, 2000, 9000
 WINDOWS = (
     ("net submit begins", SUBMITS_MAX),
     ("net submit arrived", SUBMITS_MAX),
@@ -67,6 +67,7 @@ def _world(dice: random.Random) -> World:
         first_send=dice.choice((time(14, 20), time(14, 30), time(14, 35), time(14, 40))),
         names=dice.randint(2, len(NAMES)),
         participation_percent=dice.choice((1, 10, 10, 50)),
+        batch_size=dice.choice((1, 2, 5)),
         latency_max_ms=dice.choice((20, 20, 200, 1500)),
     )
 

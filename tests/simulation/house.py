@@ -16,7 +16,6 @@ from typing import Any, TypeVar, cast
 from aiohttp import StreamReader, web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.http_writer import HttpVersion11
-from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from adapters.gateway.app import create_app
@@ -135,7 +134,7 @@ class House:
         return await self._app._handle(self._received(request, line))
 
     def _received(self, request: SignedRequest, line: _Line) -> web.Request:
-        headers = CIMultiDictProxy(CIMultiDict(request.headers))
+        headers: Any = web.StreamResponse(headers=request.headers).headers
         target = request.url.raw_path_qs
         message = RawRequestMessage(
             method=request.method,

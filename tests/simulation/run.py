@@ -14,7 +14,7 @@ from typing import Any
 
 from adapters.broker import BrokerError, SessionSuperseded
 from adapters.gateway.settings import GatewaySettings
-from adapters.venues.simulated.desk import DeskSettings
+from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.factory import VenueSettings, build_venue
 from adapters.venues.simulated.faults import VenueFault, VenueFaultKind
 from adapters.wire.models import FillView
@@ -23,6 +23,7 @@ from config.settings import (
     CheckSettings,
     IntakeSettings,
     Mode,
+    OrderFlowSettings,
     PathSettings,
     PingAnSettings,
     Settings,
@@ -47,6 +48,7 @@ LIVES_MAX = 60
 RESTART_S = 5
 DOWNTIMES_S = (1, 2, 5, 20, 60, 180)
 CALM_S = 10
+CALM_LATENCY_S = 0.02
 DATABASE = ("execd.sqlite", "execd.sqlite-wal")
 
 
@@ -206,6 +208,7 @@ class Day:
         self.house.venue.faults.disarm()
         self.people.agenda = []
         self.network.outage_until_s = 0
+        self.network.latency_max_s = CALM_LATENCY_S
         self.wall_ahead = timedelta()
 
     def _outcome(self) -> Outcome:
@@ -282,6 +285,7 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
         intake=IntakeSettings(sweep_interval_s=Decimal(world.sweep_interval_s)),
         checks=CheckSettings(late_arrival="today"),
         day=world.day,
+        flow=OrderFlowSettings(batch_size=world.batch_size),
         approve_gaps=True,
     )
 

@@ -18,6 +18,7 @@ class World:
     participation_percent: int = 10
     latency_max_ms: int = 20
     sweep_interval_s: int = 20
+    batch_size: int = 20
 
     @property
     def origin(self) -> datetime:

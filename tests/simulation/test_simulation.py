@@ -12,7 +12,7 @@ from tests.simulation.run import run_day
 from tests.simulation.scenario import Scenario
 from tests.support.project import ROOT
 
-SEEDS = range(1, 7)
+SEEDS = range(1, 5)
 
 
 @pytest.fixture(autouse=True)

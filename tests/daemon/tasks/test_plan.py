@@ -285,3 +285,23 @@ async def test_a_run_that_is_declined_while_the_account_is_read_is_not_planned(
 
         assert await room.state(run.run_id) is RunState.DECLINED
         assert await room.desk.store.plan(run.run_id) is None
+
+
+async def test_a_process_that_died_after_the_plan_asks_for_its_approval_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(*_things: object) -> None:
+        raise RuntimeError("killed")
+
+    async with open_room(tmp_path) as room:
+        with monkeypatch.context() as patched:
+            patched.setattr("daemon.tasks.plan.write_plan_receipt", dies)
+            with pytest.raises(RuntimeError, match="killed"):
+                await room.planned(*two_buys())
+        (run,) = await room.desk.store.runs()
+        assert run.state is RunState.PLANNED
+
+        await room.planner.recover()
+
+        assert await room.state(run.run_id) is RunState.AWAITING_APPROVAL
+        assert list(room.desk.artifacts.glob("broker_submit_*.json"))

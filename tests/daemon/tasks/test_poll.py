@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, SessionSuperseded
 from daemon.tasks.poll import Poller
 from daemon.tasks.submit import Submitter
+from statemachine.fill import FillKind
 from statemachine.order import OrderState, SendState
 from statemachine.position import Movement
 from statemachine.reasons import Reason
@@ -272,3 +274,27 @@ async def test_a_session_taken_over_by_another_instance_stops_the_task(
 
         with pytest.raises(SessionSuperseded):
             await poller.run()
+
+
+async def test_a_trade_that_is_taken_back_stops_nothing_and_lowers_no_counter(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        await sent(room)
+        order = room.broker.submitted[0][0]
+        traded = room.broker.execute(order.client_order_id, 100)
+        poller = Poller(room.desk)
+        await poller.poll()
+        room.broker.all_fills.append(
+            replace(traded, kind=FillKind.BUST, quantity=-100, amount=-traded.amount)
+        )
+
+        change = await poller.poll()
+
+        assert change is not None
+        assert [fill.quantity for fill in change.new_fills] == [-100]
+        labels = {"side": traded.side.value}
+        counted = room.desk.metrics.registry.get_sample_value(
+            "sage_filled_notional_cny_total", labels
+        )
+        assert counted == float(traded.amount)
