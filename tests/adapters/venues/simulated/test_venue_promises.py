@@ -41,7 +41,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
     """Orders, cancels of earlier ones, and how many seconds pass before each."""
     script: list[Step] = []
     for number in range(draw(st.integers(1, 12))):
-        seconds = draw(st.sampled_from([0, 1, 14, 61, 900, 5000]))
+        seconds = draw(st.sampled_from([0, 1, 14, 61, 600, 900, 5000, 19_000]))
         if script and draw(st.integers(0, 3)) == 0:
             cancelled = draw(st.integers(0, number - 1))
             script.append((seconds, f"ORDER{cancelled:04d}"))
@@ -69,7 +69,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fresh(market: Path) -> SimulatedVenue:
-    return venue_at(market, on_monday("09:31:00"), cash=str(OPENING), positions=HELD)
+    return venue_at(market, on_monday("09:16:00"), cash=str(OPENING), positions=HELD)
 
 
 async def play(venue: SimulatedVenue, script: list[Step], stride_s: int) -> None:
