@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,11 @@ def test_sellable_is_never_negative_nor_more_than_the_opening_holding(
 
 def test_a_same_day_fund_sells_what_it_bought_today() -> None:
     assert sellable_quantity(Holding(opening=100, bought_today=200), rules_of("511880.SH")) == 300
+
+
+@pytest.mark.parametrize("code", ["511010.SH", "511880.SH", "513100.SH", "518880.SH", "520830.SH"])
+def test_same_day_funds_began_on_2015_01_19(code: str) -> None:
+    assert (rules_of(code, "2015-01-18").t_plus, rules_of(code, "2015-01-19").t_plus) == (1, 0)
 
 
 @given(PRICES, PRICES, st.integers(min_value=100, max_value=10**6))

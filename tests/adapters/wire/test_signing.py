@@ -157,12 +157,16 @@ def test_the_published_example_of_binance_comes_out_of_the_same_primitive() -> N
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="longport has no wheel for this Python")
-def test_our_server_side_verifies_what_the_longport_sdk_signs() -> None:
+def test_our_function_signs_what_the_longport_sdk_signs_and_our_server_side_verifies_it() -> None:
     with _recording_server() as (port, seen):
         subprocess.run([sys.executable, "-c", _SDK_CALLS, str(port)], check=True, timeout=60)
 
-    assert len(seen) == 2
+    assert [(parts.method, bool(parts.body)) for parts, _ in seen] == [
+        ("GET", False),
+        ("POST", True),
+    ]
     for parts, value in seen:
+        assert signature_header(LONGPORT_OPENAPI, SECRET, parts) == value
         assert signature_holds(LONGPORT_OPENAPI, SECRET, parts, value)
 
 
