@@ -174,6 +174,11 @@ class SendVerdict(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+REPLY_UNREADABLE = "REPLY_UNREADABLE"
+REPLY_MISMATCH = "REPLY_MISMATCH"
+"""A reply that does not read, and one about something else: `code` of an answer not to believe."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendResult:
     """The verdict on one order of a batch; `report` is there when the venue showed the order.
@@ -221,6 +226,11 @@ class Broker(Protocol):
     repeat anything on their own.
     """
 
+    @property
+    def session(self) -> BrokerSession | None:
+        """The trading session in use, None before the first; a renewal raises its epoch."""
+        ...
+
     async def open_session(self) -> BrokerSession:
         """Open (or renew) the trading session; takes over any other one."""
         ...
@@ -251,6 +261,10 @@ class Broker(Protocol):
 
     def encode_submit(self, requests: Sequence[OrderRequest]) -> bytes:
         """Return the exact business bytes `submit` sends, for the write-ahead record (1 to 20)."""
+        ...
+
+    def decode_submit(self, body: bytes) -> tuple[OrderRequest, ...]:
+        """Return what these bytes ask for. Raises ValueError for bytes that ask for nothing."""
         ...
 
     async def submit(self, body: bytes) -> SendAnswer:

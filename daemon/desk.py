@@ -1,7 +1,7 @@
 """Everything a task works with, handed in by the composition root; tasks construct nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 from adapters.broker import Broker
 from config.settings import Settings
 from daemon.clock import MachineClock, MarketClock, Signal
+from daemon.egress import EgressLog
 from daemon.instance_lock import InstanceLock
 from daemon.metrics import Metrics
 from daemon.randomness import Randomness
@@ -58,3 +59,4 @@ class Desk:
     artifacts: Path
     industry_of: Mapping[Symbol, str]
     log: FilteringBoundLogger
+    egress: EgressLog = field(default_factory=EgressLog)

@@ -50,9 +50,14 @@ def acquire(transaction: Transaction, instance_id: str) -> None:
 
 def require_epoch(transaction: Transaction) -> None:
     """Raise StaleEpoch unless the lease is still this process's."""
-    current = current_epoch(transaction.connection)
-    if current != transaction.epoch:
-        raise StaleEpoch(f"epoch {transaction.epoch} was replaced by {current}")
+    require_current(transaction.connection, transaction.epoch)
+
+
+def require_current(connection: sqlite3.Connection, epoch: int) -> None:
+    """Raise StaleEpoch unless this is the epoch of the newest lease."""
+    current = current_epoch(connection)
+    if current != epoch:
+        raise StaleEpoch(f"epoch {epoch} was replaced by {current}")
 
 
 def _check_stamp(transaction: Transaction, instance_id: str) -> None:

@@ -79,6 +79,12 @@ class LeasedDatabase:
 
         return await self._database.commit(work)
 
+    async def require_lease(self) -> None:
+        """Raise StaleEpoch unless the lease in the file is still ours."""
+        await self._database.read(
+            lambda connection: lease.require_current(connection, self.identity.epoch)
+        )
+
     async def read(
         self,
         function: Callable[Concatenate[sqlite3.Connection, Arguments], Result],

@@ -15,7 +15,7 @@ from statemachine.order import Initiator, Order
 from statemachine.order_id import is_own_order_id
 from statemachine.position import Movement
 from statemachine.reasons import Reason
-from storage import documents, fills, journal, orders, ownership, trouble
+from storage import documents, doubt, fills, journal, orders, ownership, trouble
 from storage.fills import Arrival
 from storage.orders import Why
 from storage.records import BookChange, ManualItem
@@ -76,6 +76,8 @@ def apply_news(
     for movement in movements:
         _take_movement(transaction, movement)
     transaction.connection.executemany(UPSERT_CURSOR, cursors.items())
+    if change.before:
+        doubt.clear(transaction)
     return _book_change(transaction.connection, change)
 
 

@@ -12,7 +12,7 @@ from statemachine.order import Initiator, Order, OrderState, SendState
 from statemachine.order_machine import IllegalMove, Step
 from statemachine.reasons import Reason
 from statemachine.venue_path import HoldCause, Settlement, settle
-from storage import fills, journal, order_rows, trouble
+from storage import doubt, fills, journal, order_rows, trouble
 from storage.errors import Conflict
 from storage.evidence import keep_evidence
 from storage.order_rows import order_of, row_of
@@ -34,6 +34,8 @@ WHERE client_order_id = :client_order_id
 
 NOT_LEFT = (SendState.PLANNED, SendState.NOT_SENT)
 DOUBTFUL = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.MANUAL)
+# What was sent again waits for the venue or for a person; it never goes back.
+DOUBTS_LEFT = {SendState.RESENT_ONCE: (SendState.MANUAL,)}
 SELF_CLEARING = (HoldCause.FILLS_PENDING, HoldCause.STATUS_UNKNOWN)
 
 
@@ -165,12 +167,15 @@ def set_unresolved(
     order = require(transaction.connection, client_order_id)
     if order.send_state is send_state:
         return order
-    doubtful = order.state is OrderState.NEW and order.send_state in DOUBTFUL
-    if not doubtful or send_state not in DOUBTFUL:
+    sources = (*DOUBTFUL, *DOUBTS_LEFT)
+    doubtful = order.state is OrderState.NEW and order.send_state in sources
+    if not doubtful or send_state not in DOUBTS_LEFT.get(order.send_state, DOUBTFUL):
         raise Conflict(f"{client_order_id} goes not from {order.send_state} to {send_state}")
     if send_state is SendState.MANUAL:
         trouble.add_manual(transaction, _manual_item(transaction, order, Reason.SEND_UNKNOWN))
-    return save(transaction, order, replace(order, send_state=send_state), (), Why(cause))
+    moved = save(transaction, order, replace(order, send_state=send_state), (), Why(cause))
+    doubt.clear(transaction)
+    return moved
 
 
 def close_absent(transaction: Transaction, client_order_id: str, evidence: bytes) -> Order:
@@ -188,7 +193,9 @@ def close_absent(transaction: Transaction, client_order_id: str, evidence: bytes
         after, steps = own_moves.close_absent(order, transaction.now, key)
     except IllegalMove as illegal:
         raise Conflict(str(illegal)) from illegal
-    return save(transaction, order, after, steps, Why("NO_RECORD", evidence_sha256=key))
+    ended = save(transaction, order, after, steps, Why("NO_RECORD", evidence_sha256=key))
+    doubt.clear(transaction)
+    return ended
 
 
 def require(connection: sqlite3.Connection, client_order_id: str) -> Order:
@@ -234,7 +241,7 @@ def _manual_item(transaction: Transaction, order: Order, reason: Reason) -> Manu
         symbol=order.symbol,
         reason=reason,
         detail=f"{order.side} {order.quantity} {order.symbol} at {order.limit_price}",
-        choices=("leave", "confirm-absent") if doubtful else ("acknowledge",),
+        choices=(trouble.LEAVE, trouble.CONFIRM_ABSENT) if doubtful else ("acknowledge",),
         created_at=transaction.now,
     )
 

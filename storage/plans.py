@@ -68,7 +68,7 @@ def insert(transaction: Transaction, plan: Plan) -> None:
 def find(connection: sqlite3.Connection, wanted: str) -> Plan | None:
     """Return the plan of a hash."""
     row = connection.execute("SELECT body FROM plan WHERE plan_hash = ?", (wanted,)).fetchone()
-    return None if row is None else documents.decode(documents.plan(), row["body"])
+    return None if row is None else _decoded(row["body"])
 
 
 def shares_added(connection: sqlite3.Connection, plan_hash: str) -> dict[Symbol, int]:
@@ -88,6 +88,12 @@ def recomputed_hash(connection: sqlite3.Connection, wanted: str) -> str | None:
     lines = connection.cursor()
     lines.row_factory = None
     return _hash_of_rows(tuple(row), tuple(lines.execute(LINES, (wanted,))))
+
+
+@lru_cache(maxsize=4)
+def _decoded(body: str) -> Plan:
+    """Equal documents are equal plans: each submit reads the approved ones again."""
+    return documents.decode(documents.plan(), body)
 
 
 @lru_cache(maxsize=4)

@@ -1,9 +1,10 @@
 """The values the store takes and gives that belong to no other room."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from market.side import Side
 from market.symbol import Symbol
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
@@ -33,16 +34,52 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class ResendRight:
+    """Why the same bytes may leave once more (never-twice-never-lost.md A4).
+
+    `dedupe_scope` is the broker's own word, `grace` how long the order was absent, `evidence` the
+    complete list that did not show it.
+    """
+
+    dedupe_scope: str
+    grace: timedelta
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitGuard:
     """What S0 checks inside its transaction besides lease, halt, approval and plan hash.
 
-    `messages_max` is the daily limit on orders and cancels together.
+    `messages_max` is the daily limit on orders and cancels together. With `resend` the orders are
+    in doubt and absent, and the bytes are those of their only send.
     """
 
     now: datetime
     session_date: date
     cut_off: datetime
     messages_max: int
+    resend: ResendRight | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentBatch:
+    """One POST as it was opened; `times` is how often this order's bytes may have left so far."""
+
+    client_order_ids: tuple[str, ...]
+    body: bytes
+    opened_at: datetime
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentOrder:
+    """An order whose bytes may have left, `times` times."""
+
+    client_order_id: str
+    symbol: Symbol
+    side: Side
+    quantity: int
+    times: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from storage.database import Database
 from storage.last_answer import LastAnswer
 from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
 from storage.scope import mark_of
+from storage.sending_record import SqliteSendingRecord
 from storage.store import (
     Approval,
     BookChange,
@@ -87,7 +88,7 @@ async def open_store(
     return SqliteStore(leased)
 
 
-class SqliteStore(Store):
+class SqliteStore(SqliteSendingRecord, Store):
     """Implements `storage.store.Store`; made by `open_store`."""
 
     def __init__(self, database: LeasedDatabase) -> None:
@@ -334,8 +335,12 @@ class SqliteStore(Store):
         *,
         actor: str,
         now: datetime,
+        reason: str = "",
+        evidence: str = "",
     ) -> ManualItem:
-        return await self._database.write(now, trouble.resolve_manual, item_id, choice, actor)
+        return await self._database.write(
+            now, trouble.resolve_manual, item_id, choice, actor, reason, evidence
+        )
 
     async def note(
         self,

@@ -31,11 +31,15 @@ from storage.records import (
     Mark,
     OpenedSubmit,
     Received,
+    ResendRight,
     SendOutcome,
+    SentBatch,
+    SentOrder,
     SubmitGuard,
     Verification,
     Violation,
 )
+from storage.sending_record import SendingRecord
 
 __all__ = [
     "Approval",
@@ -51,7 +55,10 @@ __all__ = [
     "Note",
     "OpenedSubmit",
     "Received",
+    "ResendRight",
     "SendOutcome",
+    "SentBatch",
+    "SentOrder",
     "StaleEpoch",
     "StampMismatch",
     "Store",
@@ -62,7 +69,7 @@ __all__ = [
 ]
 
 
-class Store(Protocol):
+class Store(SendingRecord, Protocol):
     """The daemon's memory. Times are market time unless a name says otherwise."""
 
     @property
@@ -347,8 +354,13 @@ class Store(Protocol):
         *,
         actor: str,
         now: datetime,
+        reason: str = "",
+        evidence: str = "",
     ) -> ManualItem:
-        """Record a person's choice; Conflict if it was resolved or the choice is not offered."""
+        """Record a person's choice; Conflict if it was resolved or the choice is not offered.
+
+        "confirm-absent" takes two persons, reason and evidence; the item stays open till then.
+        """
         ...
 
     async def note(

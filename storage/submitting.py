@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from market.phases import SHANGHAI
 from statemachine.order import Order, OrderState, SendState
 from statemachine.run import Run, RunState
-from storage import approvals, lines, orders, plans, runs, trouble, wires
+from storage import approvals, doubt, journal, lines, orders, plans, runs, sent, trouble, wires
 from storage.errors import Conflict, Contradiction
 from storage.evidence import keep_evidence
-from storage.records import SubmitGuard
+from storage.records import ResendRight, SentBatch, SubmitGuard
 from storage.transaction import Transaction
 
 SENDING_STATES = (RunState.APPROVED, RunState.SUBMITTING, RunState.WORKING)
@@ -54,6 +54,8 @@ def open_batch(
 ) -> Opened:
     """Check everything again and write one OPEN row an order; Conflict = send nothing."""
     batch = _batch(transaction, client_order_ids)
+    if guard.resend is not None:
+        _grant_resend(transaction, batch, body, guard.resend)
     _require_no_halt(transaction)
     run, plan_hash = _sending_run(transaction, batch[0].run_id)
     _require_time(run, guard)
@@ -79,6 +81,43 @@ def _batch(transaction: Transaction, client_order_ids: Sequence[str]) -> tuple[O
     if len({order.run_id for order in batch}) != 1:
         raise Conflict("a batch is of one run")
     return batch
+
+
+def _grant_resend(
+    transaction: Transaction, batch: Sequence[Order], body: bytes, right: ResendRight
+) -> None:
+    """Write down why the same bytes may leave again; their own hold ends with the grace window.
+
+    Conflict unless they left once, together, as these very bytes, and every order is still absent.
+    """
+    names = tuple(order.client_order_id for order in batch)
+    for name in names:
+        earlier = sent.last_submit(transaction.connection, name)
+        if earlier is None or _facts_of(earlier) != (1, names, body):
+            raise Conflict(f"{name} was not sent once, as these bytes")
+    if any(order.send_state is not SendState.ABSENT_WAIT for order in batch):
+        raise Conflict("an order of these bytes is not absent")
+    doubt.lift_hold(transaction, "the grace window is over")
+    key = keep_evidence(transaction, right.evidence)
+    for order in batch:
+        journal.append(
+            transaction,
+            journal.Happening(
+                journal.Subject.WIRE,
+                order.client_order_id,
+                "RESEND_GRANTED",
+                run_id=order.run_id,
+                evidence_sha256=key,
+                detail={
+                    "dedupe_scope": right.dedupe_scope,
+                    "grace_s": int(right.grace.total_seconds()),
+                },
+            ),
+        )
+
+
+def _facts_of(earlier: SentBatch) -> tuple[int, tuple[str, ...], bytes]:
+    return earlier.times, earlier.client_order_ids, earlier.body
 
 
 def _require_no_halt(transaction: Transaction) -> None:
@@ -123,7 +162,8 @@ def _require_sendable(
     plan_hash: str,
 ) -> None:
     connection, name = transaction.connection, order.client_order_id
-    if order.state is not OrderState.NEW or order.send_state not in SENDABLE:
+    sendable = SENDABLE if guard.resend is None else (SendState.ABSENT_WAIT,)
+    if order.state is not OrderState.NEW or order.send_state not in sendable:
         raise Conflict(f"{name} is {order.state} and {order.send_state}")
     if order.want_cancel is not None:
         raise Conflict(f"{name} is to be cancelled: {order.want_cancel}")

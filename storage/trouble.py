@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from statemachine.breaks import Break
 from statemachine.canonical import utc_text
@@ -18,7 +19,13 @@ UPDATE halts SET lifted_at = ?, lifted_by = ?, lifted_sequence = ?
 WHERE kind = ? AND cause = IFNULL(?, cause) AND lifted_at IS NULL
 """
 
+FIRST_WORD = """
+SELECT actor FROM events WHERE subject_kind = 'MANUAL' AND subject = ? AND cause = ?
+"""
+
 OURSELVES = ("daemon", "sage-execd")
+LEAVE, CONFIRM_ABSENT = "leave", "confirm-absent"
+CONFIRMED_ONCE = "CONFIRMED_ONCE"
 
 INSERT_BREAK = """
 INSERT INTO breaks (run_id, kind, ts_code, ours, theirs, detail, opened_at)
@@ -36,7 +43,7 @@ SELECT 1 FROM orders
 WHERE ts_code = ? AND state = 'NEW' AND send_state = 'MANUAL'
   AND NOT EXISTS (SELECT 1 FROM manual
     WHERE manual.client_order_id = orders.client_order_id AND manual.reason = 'SEND_UNKNOWN'
-      AND manual.resolution IS NOT NULL)
+      AND manual.resolution = 'confirm-absent')
 LIMIT 1
 """
 
@@ -151,30 +158,53 @@ def manual_items(connection: sqlite3.Connection, *, open_only: bool) -> tuple[Ma
     return tuple(_manual(row) for row in rows if not open_only or row["resolution"] is None)
 
 
-def resolve_manual(transaction: Transaction, item_id: int, choice: str, actor: str) -> ManualItem:
-    """Record a person's choice; Conflict if it was resolved or is not offered."""
+def resolve_manual(
+    transaction: Transaction, item_id: int, choice: str, actor: str, reason: str, evidence: str
+) -> ManualItem:
+    """Record a person's choice; Conflict if it was resolved or is not offered.
+
+    CONFIRM_ABSENT takes two persons, each with a reason and evidence: after the first the item
+    stays open.
+    """
     item = _require_manual(transaction.connection, item_id)
     if item.resolution is not None:
         raise Conflict(f"item {item_id} was resolved as {item.resolution}")
     if choice not in item.choices:
         raise Conflict(f"item {item_id} offers {', '.join(item.choices)}, not {choice}")
+    happening = journal.Happening(
+        journal.Subject.MANUAL,
+        str(item_id),
+        "RESOLVED",
+        run_id=item.run_id,
+        initiator=Initiator.OPERATOR,
+        actor=actor,
+        detail={
+            "choice": choice,
+            "client_order_id": item.client_order_id,
+            "reason": reason,
+            "evidence": evidence,
+        },
+    )
+    if choice == CONFIRM_ABSENT and not _is_second_word(transaction, item, happening):
+        journal.append(transaction, replace(happening, cause=CONFIRMED_ONCE))
+        return item
     transaction.connection.execute(
         "UPDATE manual SET resolution = ?, resolved_by = ?, resolved_at = ? WHERE item_id = ?",
         (choice, actor, utc_text(transaction.now), item_id),
     )
-    journal.append(
-        transaction,
-        journal.Happening(
-            journal.Subject.MANUAL,
-            str(item_id),
-            "RESOLVED",
-            run_id=item.run_id,
-            initiator=Initiator.OPERATOR,
-            actor=actor,
-            detail={"choice": choice, "client_order_id": item.client_order_id},
-        ),
-    )
+    journal.append(transaction, happening)
     return _require_manual(transaction.connection, item_id)
+
+
+def _is_second_word(transaction: Transaction, item: ManualItem, word: journal.Happening) -> bool:
+    """Whether another person said so before; Conflict where the same one says it twice."""
+    if not (word.detail["reason"] and word.detail["evidence"]):
+        raise Conflict(f"{CONFIRM_ABSENT} needs a reason and evidence")
+    rows = transaction.connection.execute(FIRST_WORD, (str(item.item_id), CONFIRMED_ONCE))
+    earlier = [row["actor"] for row in rows]
+    if word.actor in earlier:
+        raise Conflict(f"{word.actor} confirmed item {item.item_id} before: it takes two persons")
+    return bool(earlier)
 
 
 def is_locked_by_manual(connection: sqlite3.Connection, ts_code: str) -> bool:

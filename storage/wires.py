@@ -12,7 +12,7 @@ from market.phases import SHANGHAI
 from statemachine import own_moves
 from statemachine.canonical import Canonical, utc_text
 from statemachine.order import CancelOutcome, Order, OrderState, SendState
-from storage import journal, orders, trouble
+from storage import doubt, journal, orders, sent, trouble
 from storage.errors import Conflict
 from storage.evidence import keep_evidence
 from storage.orders import Why
@@ -89,7 +89,10 @@ def close_submits(
     Conflict, with nothing changed, when a row is not the open submit it is said to be.
     """
     key = keep_evidence(transaction, evidence)
-    return tuple(_close_submit(transaction, result, key) for result in results)
+    closed = tuple(_close_submit(transaction, result, key) for result in results)
+    _hold_for_doubt(transaction, closed)
+    doubt.clear(transaction)
+    return closed
 
 
 def open_cancel(transaction: Transaction, client_order_id: str) -> int:
@@ -114,8 +117,8 @@ def open_cancel(transaction: Transaction, client_order_id: str) -> int:
             detail={"try": attempt},
         ),
     )
-    sent = own_moves.note_cancel_sent(order)
-    orders.save(transaction, order, sent, (), Why("CANCEL_SENT"))
+    noted = own_moves.note_cancel_sent(order)
+    orders.save(transaction, order, noted, (), Why("CANCEL_SENT"))
     return _insert(
         transaction,
         order,
@@ -167,7 +170,9 @@ def recover_open(transaction: Transaction) -> tuple[str, ...]:
     ).fetchall()
     for row in rows:
         _recover(transaction, row)
-    return tuple(dict.fromkeys(row["client_order_id"] for row in rows))
+    names = dict.fromkeys(row["client_order_id"] for row in rows)
+    _hold_for_doubt(transaction, [orders.require(transaction.connection, name) for name in names])
+    return tuple(names)
 
 
 def message_counts(connection: sqlite3.Connection, session_date: date) -> tuple[int, int]:
@@ -176,6 +181,15 @@ def message_counts(connection: sqlite3.Connection, session_date: date) -> tuple[
     submits = connection.execute(COUNT, (day, SUBMIT)).fetchone()["messages"]
     cancels = connection.execute(COUNT, (day, CANCEL)).fetchone()["messages"]
     return submits, cancels
+
+
+def _hold_for_doubt(transaction: Transaction, answered: Sequence[Order]) -> None:
+    if any(
+        order.state is OrderState.NEW
+        and order.send_state in (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE)
+        for order in answered
+    ):
+        doubt.stand_hold(transaction)
 
 
 def _close_submit(transaction: Transaction, result: ClosedSend, evidence_sha256: str) -> Order:
@@ -211,7 +225,8 @@ def _take_answer(transaction: Transaction, result: ClosedSend, why: Why) -> Orde
     if order.state is not OrderState.NEW or order.send_state is SendState.ACCEPTED:
         _require_agreement(transaction, order, result)
         return order
-    if result.outcome is SendOutcome.REFUSED:
+    again = sent.is_sent_again(transaction.connection, result.client_order_id)
+    if result.outcome is SendOutcome.REFUSED and not again:
         refused, steps = own_moves.refuse_send(
             order,
             result.code,
@@ -219,8 +234,18 @@ def _take_answer(transaction: Transaction, result: ClosedSend, why: Why) -> Orde
             transaction.now,
         )
         return orders.save(transaction, order, refused, steps, why)
-    after = replace(order, send_state=SendState(result.outcome))
+    after = replace(order, send_state=_send_state(transaction.connection, order, result.outcome))
     return orders.save(transaction, order, after, (), why)
+
+
+def _send_state(connection: sqlite3.Connection, order: Order, outcome: SendOutcome) -> SendState:
+    """Return what the answer leaves us knowing.
+
+    Where an earlier send of the order may have left, no answer but an acceptance ends the doubt.
+    """
+    if outcome is SendOutcome.ACCEPTED or not sent.is_sent_again(connection, order.client_order_id):
+        return SendState(outcome)
+    return SendState.ABSENT_WAIT if outcome is SendOutcome.NOT_SENT else SendState.RESENT_ONCE
 
 
 def _require_agreement(transaction: Transaction, order: Order, result: ClosedSend) -> None:
@@ -250,7 +275,8 @@ def _recover(transaction: Transaction, row: sqlite3.Row) -> None:
     if row["kind"] == CANCEL:
         after = replace(order, cancel_outcome=CancelOutcome.UNKNOWN)
     elif order.send_state is SendState.OPEN:
-        after = replace(order, send_state=SendState.UNKNOWN)
+        unknown = _send_state(transaction.connection, order, SendOutcome.UNKNOWN)
+        after = replace(order, send_state=unknown)
     else:
         return
     orders.save(transaction, order, after, (), Why("RECOVERED"))

@@ -7,6 +7,8 @@ from http import HTTPStatus
 from urllib.parse import quote as percent_encoded
 
 from adapters.broker import (
+    REPLY_MISMATCH,
+    REPLY_UNREADABLE,
     BrokerSession,
     BrokerUnavailable,
     BrokerUnknown,
@@ -37,8 +39,6 @@ from adapters.pingan.translate import (
 )
 from adapters.pingan.transport import HttpTransport, Transport
 from adapters.pingan.verdicts import (
-    REPLY_MISMATCH,
-    REPLY_UNREADABLE,
     cancel_answer,
     error_view,
     parsed,
@@ -120,6 +120,12 @@ class PingAnAdapter:
         self._reader = Reader(self._client, self._sessions)
         self._sender = Sender(self._client, self._sessions, self._reader)
 
+    @property
+    def session(self) -> BrokerSession | None:
+        """The session in use as the gateway described it."""
+        view = self._sessions.view
+        return None if view is None else session_of(view)
+
     async def open_session(self) -> BrokerSession:
         """Open a session that takes over any other one."""
         return session_of(await self._sessions.open())
@@ -162,6 +168,10 @@ class PingAnAdapter:
     def encode_submit(self, requests: Sequence[OrderRequest]) -> bytes:
         """Return the bytes `submit` sends. Raises ValueError for anything but 1 to 20 orders."""
         return SubmitRequest(orders=tuple(map(_new_order, requests))).model_dump_json().encode()
+
+    def decode_submit(self, body: bytes) -> tuple[OrderRequest, ...]:
+        """Return the orders in these bytes, read anew. Raises ValueError where they are none."""
+        return tuple(map(_order_request, SubmitRequest.model_validate_json(body).orders))
 
     async def submit(self, body: bytes) -> SendAnswer:
         """Send these bytes at most once and classify what came back.
@@ -229,6 +239,17 @@ def _new_order(request: OrderRequest) -> NewOrder:
         limit_price=request.limit_price,
         quantity=request.quantity,
         deadline=request.deadline,
+    )
+
+
+def _order_request(order: NewOrder) -> OrderRequest:
+    return OrderRequest(
+        client_order_id=order.client_order_id,
+        symbol=Symbol.parse(order.symbol),
+        side=order.side,
+        limit_price=order.limit_price,
+        quantity=order.quantity,
+        deadline=order.deadline,
     )
 
 

@@ -6,12 +6,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from adapters.broker import BrokerUnavailable, Listing
+from adapters.broker import REPLY_UNREADABLE, BrokerUnavailable, Listing
 from adapters.pingan.client import HttpCall, PingAnClient
 from adapters.pingan.failures import broker_error, no_answer
 from adapters.pingan.session import SessionKeeper
 from adapters.pingan.transport import HttpReply, TransportError
-from adapters.pingan.verdicts import REPLY_UNREADABLE, error_view, parsed
+from adapters.pingan.verdicts import error_view, parsed
 from adapters.wire.errors import ErrorCode
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -3,11 +3,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from adapters.broker import BrokerRefused, BrokerUnavailable, SessionSuperseded
+from adapters.broker import (
+    REPLY_MISMATCH,
+    REPLY_UNREADABLE,
+    BrokerRefused,
+    BrokerUnavailable,
+    SessionSuperseded,
+)
 from adapters.pingan.client import HttpCall, PingAnClient
 from adapters.pingan.failures import broker_error, no_answer
 from adapters.pingan.transport import HttpReply, TransportError
-from adapters.pingan.verdicts import REPLY_MISMATCH, REPLY_UNREADABLE, parsed
+from adapters.pingan.verdicts import parsed
 from adapters.wire.models import HealthView, SessionRequest, SessionView
 from adapters.wire.ports import UtcNow
 
@@ -51,6 +57,11 @@ class SessionKeeper:
         self._is_superseded = False
         # A login that was sent and not answered may have superseded our own session.
         self._is_login_pending = False
+
+    @property
+    def view(self) -> SessionView | None:
+        """What the gateway said of the session in use, None before the first."""
+        return None if self._session is None else self._session.view
 
     async def open(self) -> SessionView:
         """Open a session over any other. Raises BrokerRefused or BrokerUnavailable."""

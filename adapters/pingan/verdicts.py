@@ -11,7 +11,14 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from adapters.broker import CancelAnswer, SendAnswer, SendResult, SendVerdict
+from adapters.broker import (
+    REPLY_MISMATCH,
+    REPLY_UNREADABLE,
+    CancelAnswer,
+    SendAnswer,
+    SendResult,
+    SendVerdict,
+)
 from adapters.pingan.translate import report_of
 from adapters.pingan.transport import HttpReply
 from adapters.wire.errors import ErrorCode, Outcome, code_of, kind_of
@@ -31,8 +38,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 NOT_CONNECTED = "NOT_CONNECTED"
 NO_ANSWER = "NO_ANSWER"
-REPLY_UNREADABLE = "REPLY_UNREADABLE"
-REPLY_MISMATCH = "REPLY_MISMATCH"
 
 _TRY_AGAIN = frozenset(
     {ErrorCode.RATE_LIMITED, ErrorCode.VENUE_NOT_READY, ErrorCode.VENUE_DISCONNECTED},

@@ -1,26 +1,26 @@
-"""Sends planned orders: S0 to S3 of never-twice-never-lost.md A2, never a blind retry."""
+"""Sends planned orders, batch by batch, and tries again only what provably never left (A3)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from adapters.broker import OrderRequest, SendAnswer, SendResult, SendVerdict
+from adapters.broker import SendResult
 from daemon.desk import Desk
-from daemon.manual_list import list_refused
-from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
+from daemon.sending import Sending, nothing_left
+from market.phases import is_continuous, next_phase_change, phase_at
 from statemachine.order import Order, OrderState, SendState
 from statemachine.reasons import Reason
-from storage.store import ClosedSend, Conflict, OpenedSubmit, SendOutcome, SubmitGuard
+from storage.store import Conflict
 
-PAUSE_MAX_NS = 2_000_000_000
 IDLE = timedelta(hours=1)
 BATCH_SPACING = timedelta(seconds=1)
 
 
 class Submitter:
-    """The one place orders leave from; batches are paced in market time (rule 20)."""
+    """Takes planned orders to their send; batches are paced in market time (rule 20)."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._sending = Sending(desk)
 
     async def run(self) -> None:
         """Send whatever is planned, for ever."""
@@ -82,7 +82,7 @@ class Submitter:
         except Conflict as conflict:
             await self._after_conflict(orders, conflict)
             return
-        if _nothing_left(results) and self._is_continuous():
+        if nothing_left(results) and self._is_continuous():
             await self._give_up(orders, Reason.SEND_FAILED, results[0].message)
 
     async def _after_conflict(self, orders: Sequence[Order], conflict: Conflict) -> None:
@@ -100,75 +100,15 @@ class Submitter:
 
         The pauses are market time: a venue that counts messages by its own clock must see it move.
         """
-        results = await self._attempt(orders)
+        results = await self._sending.send(orders)
         for pause_s in self._desk.settings.flow.not_sent_retry_s:
-            if not _nothing_left(results):
+            if not nothing_left(results):
                 break
             await self._desk.clock.sleep_until(self._desk.clock.now() + timedelta(seconds=pause_s))
             if not self._is_continuous():
                 break
-            results = await self._attempt(orders)
+            results = await self._sending.send(orders)
         return results
-
-    async def _attempt(self, orders: Sequence[Order]) -> tuple[SendResult, ...]:
-        body = self._desk.broker.encode_submit([self._request(order) for order in orders])
-        opened = await self._open(orders, body)
-        answer = await self._transmit(opened, orders, body)
-        await self._close(opened, answer)
-        return answer.results
-
-    async def _open(self, orders: Sequence[Order], body: bytes) -> OpenedSubmit:
-        """S0: the write-ahead record is durable before anything leaves."""
-        guard = SubmitGuard(
-            now=self._desk.clock.now(),
-            session_date=orders[0].session_date,
-            cut_off=self._cut_off(orders[0]),
-            messages_max=self._desk.settings.flow.messages_per_day,
-        )
-        ids = [order.client_order_id for order in orders]
-        return await self._desk.store.open_submit(ids, body, guard)
-
-    async def _transmit(
-        self, opened: OpenedSubmit, orders: Sequence[Order], body: bytes
-    ) -> SendAnswer:
-        """S1 and S2: check that this process was not asleep or replaced, then send once."""
-        paused_ns = self._desk.machine.monotonic_ns() - opened.committed_monotonic_ns
-        if paused_ns > PAUSE_MAX_NS or not self._desk.lock.still_held():
-            return _nothing_sent(orders, "PAUSED", f"held {paused_ns} ns after the commit")
-        answer = await self._desk.broker.submit(body)
-        seconds = (self._desk.machine.monotonic_ns() - opened.committed_monotonic_ns) / 1e9
-        self._desk.metrics.send_seconds.observe(seconds)
-        return answer
-
-    async def _close(self, opened: OpenedSubmit, answer: SendAnswer) -> None:
-        """S3: evidence first, then wire rows, orders and events in one transaction."""
-        sequence_of = dict(zip(opened.client_order_ids, opened.wire_sequences, strict=True))
-        closed = [
-            ClosedSend(
-                wire_sequence=sequence_of[result.client_order_id],
-                client_order_id=result.client_order_id,
-                outcome=SendOutcome(result.verdict),
-                code=result.code,
-                message=result.message,
-                systemic=result.systemic,
-                bytes_started=answer.bytes_started,
-                report=result.report,
-            )
-            for result in answer.results
-        ]
-        await self._desk.store.close_submit(closed, answer.evidence, now=self._desk.clock.now())
-        for result in answer.results:
-            self._desk.metrics.sends.labels(result.verdict).inc()
-            if result.verdict is not SendVerdict.ACCEPTED:
-                self._desk.log.warning(
-                    "order not accepted",
-                    client_order_id=result.client_order_id,
-                    verdict=result.verdict,
-                    code=result.code,
-                    message=result.message,
-                )
-            if result.verdict is SendVerdict.REFUSED:
-                await list_refused(self._desk, result.client_order_id)
 
     async def _give_up(self, orders: Sequence[Order], reason: Reason, why: str) -> None:
         """Nothing left and nothing will: the orders go to the manual list."""
@@ -182,30 +122,3 @@ class Submitter:
 
     def _is_continuous(self) -> bool:
         return is_continuous(phase_at(self._desk.clock.now(), self._desk.calendar))
-
-    def _cut_off(self, order: Order) -> datetime:
-        last = self._desk.settings.day.last_new_order
-        return datetime.combine(order.session_date, last, SHANGHAI)
-
-    def _request(self, order: Order) -> OrderRequest:
-        deadline = self._cut_off(order)
-        return OrderRequest(
-            client_order_id=order.client_order_id,
-            symbol=order.symbol,
-            side=order.side,
-            limit_price=order.limit_price,
-            quantity=order.quantity,
-            deadline=deadline,
-        )
-
-
-def _nothing_left(results: Sequence[SendResult]) -> bool:
-    return bool(results) and all(result.verdict is SendVerdict.NOT_SENT for result in results)
-
-
-def _nothing_sent(orders: Sequence[Order], code: str, message: str) -> SendAnswer:
-    results = tuple(
-        SendResult(order.client_order_id, SendVerdict.NOT_SENT, None, code, message, systemic=True)
-        for order in orders
-    )
-    return SendAnswer(results, bytes_started=False, evidence=b"")

@@ -49,6 +49,58 @@ HOLDS = texts(
             "Our book and the broker's differ.",
             "我方账簿与券商数据不一致。",
         ),
+        "UNKNOWN_TWICE": (
+            "Two requests of unknown outcome within ten minutes; look before anything is sent.",
+            "十分钟内两次请求结果未知；须人工检查后才能继续发送。",
+        ),
+        "REPLY_UNBELIEVABLE": (
+            "The broker's reply to an order cannot be read or answers another order.",
+            "券商对委托的回复无法解读，或与所发委托不符。",
+        ),
+        "EGRESS_BREACH": (
+            "An order was about to leave that no approved plan covers; it was not sent.",
+            "一笔委托超出已批准计划，在发出前被拦截，未发送。",
+        ),
+        "DUPLICATE_AT_BROKER": (
+            "Two orders at the broker carry one id of ours; nothing is cancelled by itself.",
+            "券商处有两笔委托使用同一个我方编号；系统不会自动撤单。",
+        ),
+        "MISSING_AT_BROKER": (
+            "An order the broker had shown is not in its complete list.",
+            "券商曾显示的委托不在其完整委托列表中。",
+        ),
+        "FOUND_AFTER_CLOSE": (
+            "An order that had no record at the close is at the broker after all.",
+            "收盘时无记录的委托其后又出现在券商处。",
+        ),
+        "CLOCK_SKEW": (
+            "This host's clock is too far from the gateway's to sign orders.",
+            "本机时钟与网关时钟偏差过大，无法签署委托。",
+        ),
+        "WALL_CLOCK_STEPPED": (
+            "This host's wall clock was moved by more than two seconds.",
+            "本机系统时间被调整超过两秒。",
+        ),
+        "DATABASE_MOVED": (
+            "The database was copied or moved from another place; compare it before trading.",
+            "数据库是从别处复制或移动来的；交易前须核对。",
+        ),
+        "RELEASED_LATE": (
+            "The release is more than thirty minutes late; a person resumes it until 14:00.",
+            "发送时间已晚三十分钟以上；须在 14:00 前由人工恢复。",
+        ),
+        "RESTARTED_LATE": (
+            "The daemon was away for more than ten minutes after a send; resume until 14:00.",
+            "发送后程序中断超过十分钟；须在 14:00 前由人工恢复。",
+        ),
+        "UNSENT_BUYS": (
+            "Late in the session buys worth over a tenth of the equity are still unsent.",
+            "临近收盘，未发出的买入金额仍超过总资产的一成。",
+        ),
+        "CAPABILITY_UNKNOWN": (
+            "The gateway does not declare what it can do; no machine may approve a plan.",
+            "网关未声明其能力；不得由程序自动批准计划。",
+        ),
         "LIVE_NOT_CONFIGURED": (
             "Live mode is not set in the configuration.",
             "配置中未启用实盘模式。",

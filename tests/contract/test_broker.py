@@ -271,3 +271,17 @@ async def test_a_cancel_of_nothing_is_refused(harness: BrokerHarness) -> None:
     cancel = await harness.broker.cancel("S9999999")
 
     assert (cancel.verdict, cancel.code) == (SendVerdict.REFUSED, "ORDER_NOT_FOUND")
+
+
+async def test_the_bytes_of_a_submit_say_what_was_asked(harness: BrokerHarness) -> None:
+    request = await _request(harness)
+
+    assert harness.broker.decode_submit(harness.broker.encode_submit([request])) == (request,)
+
+
+async def test_the_session_in_use_is_the_one_opened_last(harness: BrokerHarness) -> None:
+    assert harness.second.session is None
+
+    opened = await harness.second.open_session()
+
+    assert harness.second.session == opened

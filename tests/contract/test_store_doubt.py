@@ -1,11 +1,16 @@
 """What any store promises about orders in doubt and orders to be cancelled."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
 from statemachine.events import VenueStatus
-from statemachine.order import CancelOutcome, FinalReason, OrderState, SendState
+from statemachine.order import CancelOutcome, FinalReason, Order, OrderState, SendState
 from storage.store import (
     Conflict,
+    ManualItem,
+    ResendRight,
     SendOutcome,
     Store,
 )
@@ -25,6 +30,38 @@ from tests.support.book import (
 )
 
 CLOSE = at("15:20")
+
+
+async def confirm_absent(store: Store, item_id: int, *people: str) -> ManualItem:
+    """Have people say that an order is not there."""
+    for person in people:
+        item = await store.resolve_manual(
+            item_id,
+            "confirm-absent",
+            actor=person,
+            now=OPEN,
+            reason="the terminal shows nothing",
+            evidence="screen 17",
+        )
+    return item
+
+
+async def unknown(store: Store, order: Order, now: datetime = OPEN, body: bytes = b"body") -> None:
+    """Send an order; nobody knows what became of it."""
+    await store.create_orders([order])
+    opened = await store.open_submit([order.client_order_id], body, guard(now))
+    await store.close_submit([closed(opened, 0, SendOutcome.UNKNOWN)], b"", now=now)
+
+
+async def causes(store: Store) -> list[str]:
+    return [f"{halt.kind} {halt.cause}" for halt in await store.halts()]
+
+
+async def absent(store: Store, order: Order) -> None:
+    await store.set_unresolved(order.client_order_id, "ABSENT_WAIT", cause="ABSENT", now=OPEN)
+
+
+RIGHT = replace(guard(), resend=ResendRight("FOREVER", timedelta(seconds=60), b"empty list"))
 
 
 async def test_a_restart_makes_open_rows_unknown_once(store: Store) -> None:
@@ -53,7 +90,7 @@ async def test_a_manual_order_locks_its_symbol_until_a_person_decides(store: Sto
     (item,) = await store.manual_items()
     with pytest.raises(Conflict, match="offers"):
         await store.resolve_manual(item.item_id, "resend", actor="wang", now=OPEN)
-    resolved = await store.resolve_manual(item.item_id, "confirm-absent", actor="wang", now=OPEN)
+    resolved = await confirm_absent(store, item.item_id, "wang", "li")
 
     assert resolved.resolution == "confirm-absent"
     with pytest.raises(Conflict, match="was resolved"):

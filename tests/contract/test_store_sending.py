@@ -269,6 +269,9 @@ async def test_unknown_is_never_sent_again(store: Store) -> None:
     (order,) = await store.close_submit([closed(opened, 0, SendOutcome.UNKNOWN)], b"", now=OPEN)
 
     assert (order.state, order.send_state) == (OrderState.NEW, SendState.UNKNOWN)
+    with pytest.raises(Conflict, match="AUTO_HOLD stands: SEND_UNKNOWN"):
+        await store.open_submit([order.client_order_id], b"body", guard())
+    await store.resume("AUTO_HOLD", actor="wang", reason="seen", now=OPEN)
     with pytest.raises(Conflict, match="NEW and UNKNOWN"):
         await store.open_submit([order.client_order_id], b"body", guard())
     with pytest.raises(Conflict, match="NEW and UNKNOWN"):

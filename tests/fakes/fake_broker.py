@@ -33,46 +33,30 @@ from market.symbol import Symbol
 from statemachine.events import OrderReport, VenueStatus
 from statemachine.fill import BilledFees, Fill, FillKind
 from statemachine.position import Funds, Movement, Position
+from tests.fakes.answers import (
+    ACCEPTED,
+    NOT_SENT,
+    RAW_STATUS,
+    UNKNOWN_AND_LOST,
+    UNKNOWN_BUT_THERE,
+    Answer,
+    refused,
+)
 
 Row = TypeVar("Row")
+__all__ = [
+    "ACCEPTED",
+    "NOT_SENT",
+    "UNKNOWN_AND_LOST",
+    "UNKNOWN_BUT_THERE",
+    "Answer",
+    "FakeBroker",
+    "refused",
+]
+
 TICK = Decimal("0.01")
 COMMISSION = Decimal(5)
 NOTHING_IS_KNOWN = Capabilities(*(None for _ in range(12)))
-RAW_STATUS = {
-    VenueStatus.REPORTED: 50,
-    VenueStatus.PART_CANCEL: 53,
-    VenueStatus.CANCELED: 54,
-    VenueStatus.PART_SUCC: 55,
-    VenueStatus.SUCCEEDED: 56,
-    VenueStatus.JUNK: 57,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one submit brings for every order; `arrives` puts the orders on the book all the same.
-
-    `of_symbol` answers single names otherwise.
-    """
-
-    verdict: SendVerdict
-    code: str = ""
-    systemic: bool = False
-    arrives: bool = False
-    of_symbol: dict[str, "Answer"] = field(default_factory=dict)
-
-    def for_symbol(self, symbol: Symbol) -> "Answer":
-        return self.of_symbol.get(str(symbol), self)
-
-
-ACCEPTED = Answer(SendVerdict.ACCEPTED, arrives=True)
-NOT_SENT = Answer(SendVerdict.NOT_SENT, "CONNECT", systemic=True)
-UNKNOWN_AND_LOST = Answer(SendVerdict.UNKNOWN, "TIMEOUT", systemic=True)
-UNKNOWN_BUT_THERE = Answer(SendVerdict.UNKNOWN, "TIMEOUT", systemic=True, arrives=True)
-
-
-def refused(code: str, *, systemic: bool = False) -> Answer:
-    return Answer(SendVerdict.REFUSED, code, systemic=systemic)
 
 
 @dataclass(slots=True)
@@ -110,12 +94,20 @@ class FakeBroker(Broker):
     all_fills: list[Fill] = field(default_factory=list)
     all_movements: list[Movement] = field(default_factory=list)
     asset_error: Decimal = Decimal(0)
+    capabilities: Capabilities = NOTHING_IS_KNOWN
+    session_epoch: int = 1
     _bodies: dict[bytes, tuple[OrderRequest, ...]] = field(default_factory=dict)
+
+    @property
+    def session(self) -> BrokerSession:
+        now = self.clock.now()
+        return BrokerSession(
+            self.account, self.session_epoch, now.date(), now, now, self.capabilities
+        )
 
     async def open_session(self) -> BrokerSession:
         self._called("open_session")
-        now = self.clock.now()
-        return BrokerSession(self.account, 1, now.date(), now, now, NOTHING_IS_KNOWN)
+        return self.session
 
     async def close(self) -> None:
         self._called("close")
@@ -168,6 +160,9 @@ class FakeBroker(Broker):
         ).encode()
         self._bodies[body] = tuple(requests)
         return body
+
+    def decode_submit(self, body: bytes) -> tuple[OrderRequest, ...]:
+        return self._bodies[body]
 
     async def submit(self, body: bytes) -> SendAnswer:
         self._noted("submit")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from daemon.tasks.submit import PAUSE_MAX_NS, Submitter
+from daemon.sending import PAUSE_MAX_NS
+from daemon.tasks.submit import Submitter
 from statemachine.order import OrderState, SendState
 from statemachine.reasons import Reason
 from tests.daemon.planning.builders import target

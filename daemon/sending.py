@@ -1,0 +1,226 @@
+"""One send, from S0 to S3 of never-twice-never-lost.md A2: the only path an order leaves by."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from adapters.broker import (
+    REPLY_MISMATCH,
+    REPLY_UNREADABLE,
+    OrderRequest,
+    SendAnswer,
+    SendResult,
+    SendVerdict,
+)
+from daemon.desk import Desk
+from daemon.egress import Approved, breach
+from daemon.manual_list import Severity, list_refused, raise_alarm, stop_sending
+from market.phases import SHANGHAI
+from statemachine.order import Order
+from statemachine.reasons import Reason
+from storage.store import ClosedSend, OpenedSubmit, ResendRight, SendOutcome, SentOrder, SubmitGuard
+
+PAUSE_MAX_NS = 2_000_000_000
+WALL_STEP_MAX = timedelta(seconds=2)
+UNBELIEVABLE = (REPLY_MISMATCH, REPLY_UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why the bytes stay here after all, and whether that stops everything."""
+
+    code: str
+    message: str
+    halts: Reason | None = None
+
+
+class Sending:
+    """Sends one batch at most once and writes down what came of it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def send(
+        self, orders: Sequence[Order], body: bytes | None = None, right: ResendRight | None = None
+    ) -> tuple[SendResult, ...]:
+        """Send a batch; with `right` these very bytes once more.
+
+        Raises Conflict where S0 refuses, and nothing was sent.
+        """
+        if body is None:
+            body = self._desk.broker.encode_submit([self._request(order) for order in orders])
+        opened = await self._open(orders, body, right)
+        committed_at = self._desk.machine.utc_now()
+        obstacle = await self._obstacle(opened, committed_at, body, orders, right)
+        if obstacle is None:
+            answer = await self._transmit(opened, body)
+        else:
+            answer = _nothing_sent(orders, obstacle)
+        await self._close(opened, answer)
+        await self._tell(answer, obstacle)
+        return answer.results
+
+    async def _open(
+        self, orders: Sequence[Order], body: bytes, right: ResendRight | None
+    ) -> OpenedSubmit:
+        """S0: the write-ahead record is durable before anything leaves."""
+        guard = SubmitGuard(
+            now=self._desk.clock.now(),
+            session_date=orders[0].session_date,
+            cut_off=self._cut_off(orders[0]),
+            messages_max=self._desk.settings.flow.messages_per_day,
+            resend=right,
+        )
+        ids = [order.client_order_id for order in orders]
+        return await self._desk.store.open_submit(ids, body, guard)
+
+    async def _obstacle(
+        self,
+        opened: OpenedSubmit,
+        committed_at: datetime,
+        body: bytes,
+        orders: Sequence[Order],
+        right: ResendRight | None,
+    ) -> Obstacle | None:
+        """S1 and A6: neither asleep nor replaced, and inside what was approved.
+
+        The pause is measured last. Raises StaleEpoch where another process took over.
+        """
+        desk = self._desk
+        why = await self._breach(body, orders, right)
+        if why is not None:
+            return Obstacle("EGRESS", why, Reason.EGRESS_BREACH)
+        await desk.store.require_lease()
+        if not desk.lock.still_held():
+            return Obstacle("PAUSED", "the lock of the state directory is gone")
+        wall = desk.machine.utc_now() - committed_at
+        paused_ns = desk.machine.monotonic_ns() - opened.committed_monotonic_ns
+        if paused_ns > PAUSE_MAX_NS:
+            return Obstacle("PAUSED", f"held {paused_ns} ns after the commit")
+        step = wall - timedelta(microseconds=paused_ns // 1000)
+        if abs(step) > WALL_STEP_MAX:
+            return Obstacle("CLOCK", f"the wall clock moved by {step}", Reason.WALL_CLOCK_STEPPED)
+        return None
+
+    async def _breach(
+        self, body: bytes, orders: Sequence[Order], right: ResendRight | None
+    ) -> str | None:
+        """Ask the egress guard, which counts what earlier processes sent from its first day on."""
+        desk, day = self._desk, orders[0].session_date
+        if desk.egress.session_date != day:
+            names = {order.client_order_id for order in orders}
+            left = await desk.store.sent_on(day)
+            # The rows just opened for these orders are not yet sent.
+            desk.egress.begin(day, (_before(sent, names) for sent in left))
+        approved = Approved(
+            plans=await desk.store.approved_plans(day),
+            legs_max=desk.settings.flow.legs_max,
+            resends=frozenset(order.client_order_id for order in orders) if right else frozenset(),
+        )
+        return breach(desk.broker.decode_submit(body), approved, desk.egress, desk.clock.now())
+
+    async def _transmit(self, opened: OpenedSubmit, body: bytes) -> SendAnswer:
+        """S2: send once, and count what may have left."""
+        desk, sent_at = self._desk, self._desk.clock.now()
+        answer = await desk.broker.submit(body)
+        seconds = (desk.machine.monotonic_ns() - opened.committed_monotonic_ns) / 1e9
+        desk.metrics.send_seconds.observe(seconds)
+        stayed = {
+            result.client_order_id
+            for result in answer.results
+            if result.verdict is SendVerdict.NOT_SENT
+        }
+        left = [
+            request
+            for request in desk.broker.decode_submit(body)
+            if request.client_order_id not in stayed
+        ]
+        desk.egress.note(left, sent_at)
+        return answer
+
+    async def _close(self, opened: OpenedSubmit, answer: SendAnswer) -> None:
+        """S3: evidence first, then wire rows, orders and events in one transaction."""
+        sequence_of = dict(zip(opened.client_order_ids, opened.wire_sequences, strict=True))
+        closed = [
+            ClosedSend(
+                wire_sequence=sequence_of[result.client_order_id],
+                client_order_id=result.client_order_id,
+                outcome=SendOutcome(result.verdict),
+                code=result.code,
+                message=result.message,
+                systemic=result.systemic,
+                bytes_started=answer.bytes_started,
+                report=result.report,
+            )
+            for result in answer.results
+        ]
+        await self._desk.store.close_submit(closed, answer.evidence, now=self._desk.clock.now())
+
+    async def _tell(self, answer: SendAnswer, obstacle: Obstacle | None) -> None:
+        desk = self._desk
+        for result in answer.results:
+            desk.metrics.sends.labels(result.verdict).inc()
+            if result.verdict is not SendVerdict.ACCEPTED:
+                desk.log.warning(
+                    "order not accepted",
+                    client_order_id=result.client_order_id,
+                    verdict=result.verdict,
+                    code=result.code,
+                    message=result.message,
+                )
+            if result.verdict is SendVerdict.REFUSED:
+                await list_refused(desk, result.client_order_id)
+        if obstacle is not None and obstacle.halts is not None:
+            await stop_sending(desk, "HALT", obstacle.halts, obstacle.message)
+        unread = [result for result in answer.results if result.code in UNBELIEVABLE]
+        if unread:
+            await stop_sending(desk, "HALT", Reason.REPLY_UNBELIEVABLE, unread[0].message)
+        await tell_of_doubt(desk)
+
+    def _cut_off(self, order: Order) -> datetime:
+        last = self._desk.settings.day.last_new_order
+        return datetime.combine(order.session_date, last, SHANGHAI)
+
+    def _request(self, order: Order) -> OrderRequest:
+        return OrderRequest(
+            client_order_id=order.client_order_id,
+            symbol=order.symbol,
+            side=order.side,
+            limit_price=order.limit_price,
+            quantity=order.quantity,
+            deadline=self._cut_off(order),
+        )
+
+
+async def tell_of_doubt(desk: Desk) -> None:
+    """Tell a person of the halt that two sends of unknown outcome stood (rule 22)."""
+    causes = [halt.cause for halt in await desk.store.halts()]
+    desk.metrics.halted.set(bool(causes))
+    if Reason.UNKNOWN_TWICE in causes:
+        detail = "two requests within ten minutes brought no answer: look before you resume"
+        await raise_alarm(desk, Severity.P0, Reason.UNKNOWN_TWICE, detail)
+
+
+def nothing_left(results: Sequence[SendResult]) -> bool:
+    """Whether it is proven that nothing of a send was executed."""
+    return bool(results) and all(result.verdict is SendVerdict.NOT_SENT for result in results)
+
+
+def _before(sent: SentOrder, names: Collection[str]) -> SentOrder:
+    times = sent.times - (sent.client_order_id in names)
+    return replace(sent, times=times, quantity=sent.quantity if times else 0)
+
+
+def _nothing_sent(orders: Sequence[Order], obstacle: Obstacle) -> SendAnswer:
+    results = tuple(
+        SendResult(
+            order.client_order_id,
+            SendVerdict.NOT_SENT,
+            None,
+            obstacle.code,
+            obstacle.message,
+            systemic=True,
+        )
+        for order in orders
+    )
+    return SendAnswer(results, bytes_started=False, evidence=b"")
