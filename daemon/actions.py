@@ -8,6 +8,7 @@ from decimal import Decimal
 from daemon import __version__
 from daemon.approvals import ApprovalDesk, Confirmations
 from daemon.desk import Desk
+from daemon.liquidation import order_liquidation
 from daemon.live_gate import LIVE_ARMED
 from daemon.planning.readiness import HELD
 from daemon.refusals import ActionRefused
@@ -63,6 +64,13 @@ class Actions:
             )
         except Conflict as conflict:
             raise ActionRefused(str(conflict)) from conflict
+        self._wake()
+        return run
+
+    async def liquidate(self, run_id: str, person: Person) -> Run:
+        """Order all that is ours sold, by the name of a run refused as empty; a plan follows."""
+        run = await order_liquidation(self._desk, await self._known(run_id), person.name)
+        self._desk.log.warning("liquidation ordered", run_id=run.run_id, by=person.name)
         self._wake()
         return run
 

@@ -7,7 +7,7 @@ from daemon.cli.account_verbs import adopt, arm_live, halt, reconcile, resume, v
 from daemon.cli.conformance_verbs import conformance
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
-from daemon.cli.run_verbs import approve, decline, runs, show, status, submit
+from daemon.cli.run_verbs import approve, decline, liquidate, runs, show, status, submit
 from daemon.cli.settings_verbs import check_config
 
 
@@ -29,6 +29,7 @@ for verb in (
     show,
     approve,
     decline,
+    liquidate,
     adopt,
     halt,
     resume,

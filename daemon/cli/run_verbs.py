@@ -96,6 +96,20 @@ def decline(run_id: str, reason: str, socket_path: Path, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("run_id")
+@socket_option
+@json_option
+def liquidate(run_id: str, socket_path: Path, as_json: bool) -> None:
+    """Order all that is ours sold, by the name of a run that was refused as empty.
+
+    Nothing is sold yet: the plan awaits `approve` with the sell amount typed.
+    """
+    answer = ask_daemon(socket_path, "POST", f"/v1/runs/{_part(run_id)}/liquidate", {})
+    text = f"{answer['run_id']} is {answer['state']}; approve its plan with --sell-amount"
+    emit(answer, as_json=as_json, text=text)
+
+
+@click.command()
 @click.option("--broker", type=click.Choice(["pingan"]), default="pingan", show_default=True)
 @click.option("--portfolio-path", type=InputFile, required=True)
 @click.option("--execution-context-path", type=InputFile, required=True)

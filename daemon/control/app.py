@@ -40,6 +40,7 @@ def create_control_app(verbs: Verbs) -> web.Application:
             web.get("/v1/verify", _read(lambda request: verbs.verify(whole=_wants_all(request)))),
             web.post("/v1/runs/{run_id}/approve", _act(verbs.approve)),
             web.post("/v1/runs/{run_id}/decline", _act(verbs.decline)),
+            web.post("/v1/runs/{run_id}/liquidate", _act(verbs.liquidate)),
             web.post("/v1/runs/{run_id}/lines/{ts_code}/approve", _act(verbs.release_line)),
             web.post("/v1/manual/{item_id}/resolve", _act(verbs.resolve)),
             web.post("/v1/adopt", _act(verbs.adopt)),

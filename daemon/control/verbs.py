@@ -147,6 +147,10 @@ class Verbs:
         run = await self._actions.decline(body["run_id"], person, str(body.get("reason", "")))
         return run_view(run)
 
+    async def liquidate(self, body: Body, person: Person) -> Body:
+        """Order the liquidation that a refused empty portfolio is not."""
+        return run_view(await self._actions.liquidate(body["run_id"], person))
+
     async def release_line(self, body: Body, person: Person) -> Body:
         """Approve a line held for a gap, of the plan that the person saw."""
         symbol = Symbol.parse(body["ts_code"])

@@ -43,10 +43,14 @@ def flags(
     settings: CheckSettings,
     *,
     market_volatility_known: bool,
+    is_liquidation: bool = False,
 ) -> tuple[Reason, ...]:
-    """Return DERISK and UNDERINVESTED where they apply; both refuse auto mode."""
+    """Return DERISK and UNDERINVESTED where they apply; both refuse auto mode.
+
+    A liquidation is a de-risk however little there is to sell.
+    """
     found = []
-    if not market_volatility_known or is_derisk(lines, capital, settings):
+    if is_liquidation or not market_volatility_known or is_derisk(lines, capital, settings):
         found.append(Reason.DERISK)
     if planned_exposure(lines, capital) < target_exposure - settings.underinvested_gap:
         found.append(Reason.UNDERINVESTED)

@@ -12,6 +12,7 @@ from statemachine.plan_hash import plan_hash
 _SEPARATOR = "|"
 _HASH_CHARACTERS = 20
 _RESIDUAL_SUFFIX = "-R"
+_LIQUIDATION_SUFFIX = "-L"
 
 
 def client_order_id(
@@ -32,6 +33,11 @@ def client_order_id(
 def residual_run_id(parent_run_id: str) -> str:
     """Return the run id of what a run left undone; there is one residual a run (rule 29)."""
     return parent_run_id + _RESIDUAL_SUFFIX
+
+
+def liquidation_run_id(refused_run_id: str) -> str:
+    """Return the run id of the liquidation ordered for a refused run; there is one a run."""
+    return refused_run_id + _LIQUIDATION_SUFFIX
 
 
 def with_hash(plan: Plan) -> Plan:

@@ -167,6 +167,7 @@ def _flags(
         portfolio.target_exposure,
         settings.checks,
         market_volatility_known=portfolio.market_volatility_known,
+        is_liquidation=not portfolio.targets,
     )
     waits = inputs.parent_run_id is None and approval_opens_at(
         portfolio.signal_date, inputs.session_date, settings.checks, settings.day

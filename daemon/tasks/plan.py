@@ -7,6 +7,7 @@ from adapters.broker import BrokerError, SessionSuperseded
 from config.settings import Mode
 from daemon.account import Unbelievable, believed_snapshot, check_book, undecided_symbols
 from daemon.desk import ACTOR, Desk
+from daemon.liquidation import is_ordered_liquidation
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.checks import check_run
@@ -112,7 +113,12 @@ class Planner:
             await self._refuse(run, (Refusal(Reason.STALE_SIGNAL, message, run.context_name),))
 
     async def _may_stay(self, run: Run, portfolio: TargetPortfolio) -> bool:
-        """Check dates, content and rivals; False when the run ended or waits elsewhere."""
+        """Check dates, content and rivals; False when the run ended or waits elsewhere.
+
+        What a person ordered sold was checked when it was ordered.
+        """
+        if await is_ordered_liquidation(self._desk, run):
+            return await self._outlive_rivals(run)
         settings = self._desk.settings
         dates = check_dates(
             portfolio.signal_date,

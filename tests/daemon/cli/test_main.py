@@ -20,6 +20,7 @@ VERBS = {
     "arm-live",
     "check-config",
     "decline",
+    "liquidate",
     "demo",
     "conformance",
     "gateway",

@@ -71,6 +71,7 @@ def test_status_says_halts_and_counts_to_a_person(tiny_daemon: TinyDaemon) -> No
         (("show", RUN), SHOWN),
         (("approve", RUN, "c0ffee"), RUN_VIEW),
         (("decline", RUN), RUN_VIEW),
+        (("liquidate", RUN), RUN_VIEW),
         (("approve", RUN, "c0ffee", "--line", "600000.SH"), {"detail": "银行"}),
     ],
 )
