@@ -155,6 +155,18 @@ class WorkingRun(RuleBasedStateMachine):
             final_reason=FinalReason.FILLED if state is OrderState.FILLED else None,
         )
 
+    @precondition(lambda self: self._in(OrderState.ACK))
+    @rule(data=st.data())
+    def an_order_is_rejected_late(self, data: st.DataObject) -> None:
+        """Accepted first, refused by the exchange later; what it froze comes back."""
+        order = data.draw(st.sampled_from(self._in(OrderState.ACK)))
+        self.orders[order.client_order_id] = replace(
+            order,
+            state=OrderState.CANCELLED,
+            cancelled_quantity=order.quantity,
+            final_reason=FinalReason.REJECTED_LATE,
+        )
+
     @precondition(lambda self: self._live())
     @rule(data=st.data(), ours=st.booleans())
     def an_order_is_cancelled(self, data: st.DataObject, ours: bool) -> None:
@@ -186,6 +198,14 @@ class WorkingRun(RuleBasedStateMachine):
     def the_account_never_owes_cash_or_shares(self) -> None:
         assert self.cash >= 0
         assert all(quantity >= 0 for quantity in self.shares.values())
+
+    @invariant()
+    def what_is_frozen_and_promised_is_paid_for_at_every_event(self) -> None:
+        """Spent cash has left `cash`; all that may still be spent of it is there."""
+        promised = sum(
+            (self._cost(order, order.quantity) for order in self._unseen_buys()), Decimal(0)
+        )
+        assert promised <= self._available()
 
     @invariant()
     def only_live_orders_are_ever_to_be_cancelled(self) -> None:
@@ -246,19 +266,23 @@ class WorkingRun(RuleBasedStateMachine):
 
     def _check_cash(self, children: tuple[ChildOrder, ...]) -> None:
         """New buys fit in beside every buy that may still reach the broker."""
-        pending = [
-            order
-            for order in self.orders.values()
-            if order.side is Side.BUY
-            and order.state is OrderState.NEW
-            and order.send_state is not SendState.NEVER_SENT
-        ]
+        pending = self._unseen_buys()
         promised = sum((self._cost(order, order.quantity) for order in pending), Decimal(0))
         for child in children:
             if child.side is Side.BUY:
                 promised += self._cost(to_order(child, self.plan, self.now), child.quantity)
         new_buys = any(child.side is Side.BUY for child in children)
         assert not new_buys or promised <= self._available()
+
+    def _unseen_buys(self) -> list[Order]:
+        """Buys the broker has not confirmed and that may reach it still, unknown ones included."""
+        return [
+            order
+            for order in self.orders.values()
+            if order.side is Side.BUY
+            and order.state is OrderState.NEW
+            and order.send_state is not SendState.NEVER_SENT
+        ]
 
     def _check_child(self, child: ChildOrder) -> None:
         line = self.plan.line_for(child.symbol)

@@ -38,6 +38,7 @@ def test_a_full_rotation_is_no_derisk() -> None:
 def test_sells_that_cannot_trade_today_count_as_a_derisk_too() -> None:
     def flags_with_stuck_shares(quantity: int) -> tuple[Reason, ...]:
         given = inputs(
+            target("600036.SH", "0.0001"),
             positions=[position("600000.SH", quantity)],
             cash=Decimal(1_000_000) - quantity * 10,
             instruments=[instrument("600000.SH", status=InstrumentStatus.SUSPENDED)],
@@ -46,6 +47,12 @@ def test_sells_that_cannot_trade_today_count_as_a_derisk_too() -> None:
 
     assert flags_with_stuck_shares(60_000) == ()
     assert flags_with_stuck_shares(60_100) == (Reason.DERISK,)
+
+
+def test_a_liquidation_is_a_derisk_however_small_it_is() -> None:
+    little = inputs(positions=[position("600000.SH", 100)], cash="999000")
+
+    assert planned(plan_run(little)).flags == (Reason.DERISK,)
 
 
 def test_an_unknown_volatility_is_always_a_derisk() -> None:

@@ -185,10 +185,17 @@ def test_more_cash_never_buys_less_than_one_lot_less(
     plans = [plan_for(replace(free, snapshot=_with_cash(free, addition))) for addition in cash]
 
     for poorer, richer in pairwise(plans):
+        assert _budgets(richer) >= _budgets(poorer)
         assert spent(richer, Side.BUY) >= spent(poorer, Side.BUY) - _largest_step(richer)
         if poorer.shrink_factor == richer.shrink_factor == 1:
             for line in poorer.lines:
                 assert richer.line_for(line.symbol).quantity_max >= line.quantity_max
+
+
+def _budgets(plan: Plan) -> Decimal:
+    """What all buys together may be given, before lots: it never falls when there is more cash."""
+    wanted = sum((line.target_weight for line in plan.lines), Decimal(0))
+    return plan.shrink_factor * wanted * plan.capital.strategy_capital
 
 
 def _with_cash(candidate: PlanInputs, addition: Decimal) -> AccountSnapshot:
