@@ -4,6 +4,7 @@ A composition root of its own: the daemon never imports it.
 """
 
 import asyncio
+import hashlib
 import json
 import os
 import secrets as system_randomness
@@ -12,22 +13,25 @@ import sys
 from collections.abc import MutableMapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 
 from aiohttp import web
 
 from adapters.gateway.app import create_app
+from adapters.gateway.context import GATEWAY
 from adapters.gateway.idempotency import IdempotencyStore
 from adapters.gateway.limits import RateLimits
-from adapters.gateway.settings import GatewaySettings
+from adapters.gateway.settings import GatewaySettings, full_capabilities
 from adapters.venues.simulated.clock import RunningClock, SteppedClock
 from adapters.venues.simulated.control import SimulationControl
-from adapters.venues.simulated.desk_settings import DeskSettings
+from adapters.venues.simulated.desk_settings import DayEnd, DeskSettings
 from adapters.venues.simulated.engine import SimulatedVenue
 from adapters.venues.simulated.factory import VenueSettings, build_venue, read_positions
 from adapters.venues.simulated.fault_plan import FaultPlanError, arm_faults, read_fault_file
+from adapters.venues.simulated.journal import VenueJournal, remove_journal, resume
+from adapters.venues.simulated.script import ScriptError, read_script_file
 from adapters.venues.simulated.tables import MarketDataError
 from adapters.venues.simulated.wire_faults import WireFaultPlan
 from adapters.venues.simulated.wire_middleware import wire_middleware
@@ -62,6 +66,11 @@ class GatewayOptions:
     faults: Path | None
     state: Path
     orders_per_day: int
+    day_end: DayEnd
+    clearing_time: time
+    lists_cancels: bool
+    script: Path | None
+    fresh: bool
     ready_file: Path | None
     as_json: bool
 
@@ -79,7 +88,7 @@ def run_gateway(options: GatewayOptions, environ: MutableMapping[str, str]) -> i
         asyncio.run(_serve(options, credentials))
     except SecretsError as error:
         return _end(str(error), os.EX_CONFIG)
-    except (MarketDataError, MarketError, FaultPlanError) as error:
+    except (MarketDataError, MarketError, FaultPlanError, ScriptError) as error:
         return _end(str(error), os.EX_DATAERR)
     return os.EX_OK
 
@@ -97,7 +106,13 @@ def _venue(options: GatewayOptions) -> SimulatedVenue:
         start=options.start,
         positions=read_positions(options.positions) if options.positions else {},
         settings=VenueSettings(
-            desk=DeskSettings(participation=options.participation), seed=options.seed
+            desk=DeskSettings(
+                participation=options.participation,
+                day_end=options.day_end,
+                clearing_time=options.clearing_time,
+                lists_cancels=options.lists_cancels,
+            ),
+            seed=options.seed,
         ),
     )
 
@@ -108,6 +123,8 @@ async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> No
     wire_plan = WireFaultPlan(seed=options.seed)
     if options.faults is not None:
         arm_faults(read_fault_file(options.faults), venue.faults, wire_plan)
+    if options.script is not None:
+        venue.play_script(read_script_file(options.script))
     clock: SteppedClock | RunningClock = (
         SteppedClock(venue, machine, options.speed)
         if options.stepped
@@ -115,25 +132,65 @@ async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> No
     )
     options.state.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
+        journal = _journal(options)
+        stack.callback(journal.close)
+        await resume(journal, venue, clock, wire_plan)
         idempotency = await IdempotencyStore.open(options.state / "idempotency.sqlite")
         stack.push_async_callback(idempotency.close)
+
+        def forget() -> None:
+            app[GATEWAY].forget()
+
         app = create_app(
             venue,
             credentials,
-            GatewaySettings(
-                account_id=options.account,
-                version=__version__,
-                limits=RateLimits(orders_per_day=options.orders_per_day),
-            ),
+            _settings(options),
             utc_now=machine.utc_now,
             random_bytes=system_randomness.token_bytes,
             idempotency=idempotency,
             extra_routes=SimulationControl(venue, clock, wire_plan).routes(),
-            extra_middlewares=(wire_middleware(wire_plan, machine.sleep),),
+            extra_middlewares=(
+                wire_middleware(wire_plan, machine.sleep, forget, venue.note_strike),
+            ),
         )
         port = await _listen(app, options.port, stack)
         _announce(options, port)
         await _until_stopped(clock)
+
+
+def _settings(options: GatewayOptions) -> GatewaySettings:
+    capabilities = full_capabilities().model_copy(
+        update={"cancel_rows_listed_as_orders": options.lists_cancels}
+    )
+    return GatewaySettings(
+        account_id=options.account,
+        version=__version__,
+        limits=RateLimits(orders_per_day=options.orders_per_day),
+        capabilities=capabilities,
+    )
+
+
+def _journal(options: GatewayOptions) -> VenueJournal:
+    """Open the journal of exactly this venue: other data, account or settings have another one."""
+    path = options.state / f"venue-{_identity(options)}.jsonl"
+    if options.fresh:
+        remove_journal(path)
+    return VenueJournal.open(path)
+
+
+def _identity(options: GatewayOptions) -> str:
+    """Return a digest of all that decides what a venue does before anything is asked of it."""
+    parts: list[str] = [
+        str(options.market.resolve()),
+        options.start.isoformat(),
+        *map(str, (options.cash, options.account, options.seed, options.participation)),
+        *map(str, (options.day_end, options.clearing_time, options.lists_cancels)),
+    ]
+    files = (options.positions, options.faults, options.script)
+    parts += [
+        "" if path is None else hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    ]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
 async def _listen(app: web.Application, port: int, stack: AsyncExitStack) -> int:

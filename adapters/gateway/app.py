@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from adapters.gateway.authentication import RequestVerifier
-from adapters.gateway.context import Gateway
+from adapters.gateway.context import GATEWAY, Gateway
 from adapters.gateway.idempotency import IdempotencyStore
 from adapters.gateway.limits import MessageLimits
 from adapters.gateway.middleware import authentication, envelope
@@ -66,6 +66,7 @@ def create_app(
     for routes in (SessionRoutes, AccountRoutes, MarketRoutes, OrderRoutes):
         app.add_routes(routes(gateway).routes())
     app.add_routes(extra_routes)
+    app[GATEWAY] = gateway
     app.cleanup_ctx.append(_earlier_orders(gateway))
     return app
 

@@ -47,6 +47,11 @@ class NonceCache:
     def __len__(self) -> int:
         return len(self._seen)
 
+    def forget(self) -> None:
+        """Remember none, as after a restart."""
+        self._seen.clear()
+        self._expiries.clear()
+
     def _forget_expired(self, now: datetime) -> None:
         while self._expiries and self._expiries[0][0] < now:
             self._seen.discard(self._expiries.popleft()[1])
@@ -79,6 +84,10 @@ class RequestVerifier:
         _verify_window(signed[TIMESTAMP_HEADER.lower()], now)
         if not self._nonces.is_new(signed[NONCE_HEADER.lower()], now):
             raise GatewayError(ErrorCode.AUTH_REPLAY, "this request has arrived before")
+
+    def forget(self) -> None:
+        """Forget the nonces, as a restart does."""
+        self._nonces.forget()
 
     def verify_login(self, headers: Mapping[str, str]) -> None:
         """Raise GatewayError AUTH_FORBIDDEN unless the login token is the right one."""

@@ -31,6 +31,12 @@ class Gateway:
     utc_now: UtcNow
     sleep: Sleep
 
+    def forget(self) -> None:
+        """Lose what is only in memory and end the session; ids and the day's total stand."""
+        self.sessions.end_all()
+        self.verifier.forget()
+        self.limits.forget()
+
     def symbols_asked(self, request: web.Request) -> list[str]:
         """Read ?symbols=a,b. Raises GatewayError INVALID_ARGUMENT, also for none or too many."""
         symbols = [text for text in request.query.get("symbols", "").split(",") if text]
@@ -48,6 +54,9 @@ class Gateway:
         if limit < 1:
             raise invalid("limit= is at least 1")
         return min(limit, rows_max)
+
+
+GATEWAY = web.AppKey("gateway", Gateway)
 
 
 def whole_number(request: web.Request, name: str, default: int) -> int:

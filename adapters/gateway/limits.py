@@ -78,6 +78,7 @@ class MessageLimits:
     """All limits of one account."""
 
     def __init__(self, limits: RateLimits) -> None:
+        self._limits = limits
         self._orders_per_day = limits.orders_per_day
         self._burst = limits.burst
         self._buckets = {bucket: TokenBucket(limits) for bucket in Bucket}
@@ -88,6 +89,10 @@ class MessageLimits:
         """Take over what was sent on this date before a restart."""
         self._day = trade_date
         self._orders_today = count
+
+    def forget(self) -> None:
+        """Begin with full buckets, as a restart does; the day's total is kept."""
+        self._buckets = {bucket: TokenBucket(self._limits) for bucket in Bucket}
 
     def take_orders(self, count: int, now: datetime, trade_date: date) -> None:
         """Count a batch of orders, or raise GatewayError RATE_LIMITED and count nothing."""

@@ -45,6 +45,11 @@ class SessionRegistry:
         self._secret = credentials.secret_key.encode()
         self._store = store
         self._utc_now = utc_now
+        self._ended_epoch = 0
+
+    def end_all(self) -> None:
+        """End the running session without another taking over, as a counter does that restarts."""
+        self._ended_epoch = self._store.session_epoch(self._account_id)
 
     async def open(self) -> Session:
         """Open a session that supersedes every earlier one."""
@@ -66,7 +71,8 @@ class SessionRegistry:
         epoch, newest = int(match["epoch"]), self._store.session_epoch(self._account_id)
         if epoch < newest:
             raise GatewayError(ErrorCode.AUTH_SESSION_SUPERSEDED, "a newer session took over")
-        if epoch > newest or timestamp_moment(match["expiry"]) <= self._utc_now():
+        is_ended = epoch > newest or epoch <= self._ended_epoch
+        if is_ended or timestamp_moment(match["expiry"]) <= self._utc_now():
             raise GatewayError(ErrorCode.AUTH_TOKEN_EXPIRED, "the session has ended")
 
     def _is_ours(self, epoch: int, expiry: str, mac: str) -> bool:

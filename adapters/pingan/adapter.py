@@ -46,6 +46,7 @@ from adapters.pingan.verdicts import (
 )
 from adapters.wire.errors import ErrorCode
 from adapters.wire.models import (
+    CANCEL_TYPE,
     FillsPage,
     FundsView,
     InstrumentsView,
@@ -217,7 +218,8 @@ class PingAnAdapter:
 
     async def _orders_page(self, cursor: str | None) -> Listing[OrderReport]:
         view = await self._reader.read(OrdersPage, "/orders", _page_query(cursor))
-        rows = tuple(map(report_of, view.orders))
+        # A8 row 21: a cancel listed as an order carries the id of ours and is none.
+        rows = tuple(report_of(row) for row in view.orders if row.type != CANCEL_TYPE)
         return Listing(rows, view.next_cursor, view.complete, view.as_of)
 
     async def _fills_page(self, cursor: str | None) -> Listing[Fill]:

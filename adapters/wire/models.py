@@ -57,6 +57,10 @@ SymbolText = Annotated[
 ]
 
 
+# The `type` of a row that is a cancel, at a gateway that lists cancels among the orders.
+CANCEL_TYPE = "CANCEL"
+
+
 class Reply(BaseModel):
     """Something the gateway says."""
 
@@ -230,6 +234,8 @@ class SubmitRequest(Request):
 
 class OrderView(Reply):
     """An order as the venue has it; `client_order_id` is null when it is not ours.
+
+    A row of `type` CANCEL is no order: it tells of the cancel of the order whose id it carries.
 
     `version` rises with every change, over all orders: it is the change sequence of its last one.
     """

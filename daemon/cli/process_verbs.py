@@ -2,14 +2,14 @@
 
 import os
 import sys
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 
 import click
 
 from daemon.cli.options import config_option, json_option
-from daemon.cli.values import InputFile, MomentType, MoneyType
+from daemon.cli.values import ClockType, InputFile, MomentType, MoneyType
 
 
 @click.command()
@@ -50,6 +50,21 @@ def run(config_path: Path, as_json: bool) -> None:
     "--state", type=click.Path(path_type=Path), default=Path("out/gateway"), show_default=True
 )
 @click.option("--orders-per-day", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option(
+    "--day-end",
+    type=click.Choice(["close", "clearing"]),
+    default="close",
+    show_default=True,
+    help="When unfilled orders are shown as ended; what they froze is free at 15:00 either way.",
+)
+@click.option("--clearing-time", type=ClockType(), default="15:30", show_default=True)
+@click.option("--lists-cancels", is_flag=True, help="Cancels are listed as rows of their own.")
+@click.option("--script", type=InputFile, help="What other people do to the account, JSON.")
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Begin anew; without it the same command on the same --state goes on where it stood.",
+)
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Written when it listens.")
 @json_option
 def gateway(
@@ -66,12 +81,18 @@ def gateway(
     faults: Path | None,
     state: Path,
     orders_per_day: int,
+    day_end: str,
+    clearing_time: time,
+    lists_cancels: bool,
+    script: Path | None,
+    fresh: bool,
     ready_file: Path | None,
     as_json: bool,
 ) -> None:
     """Run the paper gateway on loopback: contract v1 in front of a simulated venue."""
     if speed is not None and not stepped:
         raise click.UsageError("--speed needs --stepped: a daemon that follows runs at real time")
+    from adapters.venues.simulated.desk_settings import DayEnd  # noqa: PLC0415 - this verb only
     from daemon.paper_gateway import GatewayOptions, run_gateway  # noqa: PLC0415 - heavy
 
     options = GatewayOptions(
@@ -88,6 +109,11 @@ def gateway(
         faults=faults,
         state=state,
         orders_per_day=orders_per_day,
+        day_end=DayEnd(f"AT_{day_end.upper()}"),
+        clearing_time=clearing_time,
+        lists_cancels=lists_cancels,
+        script=script,
+        fresh=fresh,
         ready_file=ready_file,
         as_json=as_json,
     )

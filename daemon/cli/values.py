@@ -1,7 +1,7 @@
 """Option types of our own."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -46,3 +46,23 @@ class MomentType(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value!r} is not an ISO 8601 moment", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI_OFFSET)
+
+
+class ClockType(click.ParamType[time]):
+    """A time of day, HH:MM or HH:MM:SS, without an offset: it is the market's."""
+
+    name = "clock"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> time:
+        """Return the time, or fail as click does."""
+        if isinstance(value, time):
+            return value
+        try:
+            clock = time.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time of day", param, ctx)
+        if clock.tzinfo is not None:
+            self.fail(f"{value!r} carries an offset", param, ctx)
+        return clock

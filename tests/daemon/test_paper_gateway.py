@@ -3,7 +3,7 @@ import json
 import os
 import signal
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from adapters.venues.simulated.desk_settings import DayEnd
 from adapters.wire.signing import GatewayCredentials
 from daemon import paper_gateway
 from daemon.artifacts.files import write_atomically
@@ -42,6 +43,11 @@ def options(folder: Path, **changes: Any) -> GatewayOptions:
         faults=None,
         state=folder / "state",
         orders_per_day=10,
+        day_end=DayEnd.AT_CLOSE,
+        clearing_time=time(15, 30),
+        lists_cancels=False,
+        script=None,
+        fresh=False,
         ready_file=folder / "ready.json",
         as_json=True,
     )
@@ -104,6 +110,8 @@ def test_missing_secrets_end_with_78_and_are_named(
         ("positions", "ts_code,quantity,cost_price\n600000.SH,many,1\n"),
         ("positions", "ts_code,quantity,cost_price\n600000,100,1\n"),
         ("faults", "[{"),
+        ("script", "[{"),
+        ("script", '[{"kind": "CANCEL", "name": "x", "at": "2026-01-16T16:59:59+08:00"}]'),
     ],
 )
 def test_data_that_cannot_be_used_end_with_65_and_a_sentence(

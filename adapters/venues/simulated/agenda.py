@@ -17,6 +17,7 @@ class Rank(IntEnum):
     MATCH = 3
     CANCEL = 4
     EXPIRE = 5
+    SCRIPT = 6
 
 
 class Agenda:

@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, ValidationError
 from adapters.venues.simulated.clock import NotJoinedError, SteppedClock, VenueClock
 from adapters.venues.simulated.engine import SimulatedVenue
 from adapters.venues.simulated.fault_plan import FaultPlanError, arm_faults, read_faults
+from adapters.venues.simulated.inputs import Call
+from adapters.venues.simulated.script import ScriptError, read_script
 from adapters.venues.simulated.statement import statement
 from adapters.venues.simulated.wire_faults import WireFaultPlan
 from adapters.wire.models import Request
@@ -44,6 +46,8 @@ class SimulationControl:
             web.get("/sim/faults", self._tell_faults, allow_head=False),
             web.post("/sim/faults", self._arm_faults),
             web.delete("/sim/faults", self._disarm_faults),
+            web.get("/sim/script", self._tell_script, allow_head=False),
+            web.post("/sim/script", self._play_script),
             web.get("/sim/clock", self._tell_clock),
         ]
         if isinstance(self.clock, SteppedClock):
@@ -53,11 +57,23 @@ class SimulationControl:
     async def _ledger(self, _request: web.Request) -> web.Response:
         return _json({**await statement(self.venue), "faults_struck": self._struck()})
 
-    async def _arm_faults(self, request: web.Request) -> web.Response:
+    async def _tell_script(self, _request: web.Request) -> web.Response:
+        return _json({"played": [result.as_json() for result in self.venue.script_results]})
+
+    async def _play_script(self, request: web.Request) -> web.Response:
         try:
-            faults = read_faults(await request.read())
+            count = self.venue.play_script(read_script(await request.read()))
+        except ScriptError as error:
+            return _refused(str(error))
+        return _json({"planned": count})
+
+    async def _arm_faults(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        try:
+            faults = read_faults(body)
         except FaultPlanError as error:
             return _refused(str(error))
+        self.venue.inputs.record(Call.ARM, self.venue.now(), json.loads(body))
         count = arm_faults(faults, self.venue.faults, self.wire_faults)
         return _json({"armed": count})
 
@@ -66,6 +82,7 @@ class SimulationControl:
 
     async def _disarm_faults(self, _request: web.Request) -> web.Response:
         count = len(self._armed())
+        self.venue.inputs.record(Call.DISARM, self.venue.now(), None)
         self.venue.faults.disarm()
         self.wire_faults.disarm()
         return _json({"disarmed": count})
@@ -108,6 +125,7 @@ class _Stepping:
             who = Participation.model_validate_json(await request.read())
         except ValidationError as error:
             return _refused(str(error))
+        self.venue.inputs.record(Call.JOIN, self.venue.now(), who.participant)
         self.clock.join(who.participant)
         return self._time()
 
@@ -116,6 +134,7 @@ class _Stepping:
             who = Participation.model_validate_json(await request.read())
         except ValidationError as error:
             return _refused(str(error))
+        self.venue.inputs.record(Call.LEAVE, self.venue.now(), who.participant)
         self.clock.leave(who.participant)
         return self._time()
 

@@ -101,9 +101,10 @@ class OrderDesk:
 
         With a `block_price` it trades at once and in full, outside the book. Raises VenueRefused.
         """
+        if self.archive.order(request.client_order_id) is not None:
+            raise VenueRefused("INVALID_ARGUMENT", f"名称重复: {request.client_order_id}")
         listing = self._counter.require_open_door(request, at)
-        order = self._new_order(request, listing, at)
-        order.is_ours = False
+        order = self._new_order(request, listing, at, is_ours=False)
         self._examine(order, listing, at)
         if block_price is not None:
             price = int(block_price.scaleb(2))
@@ -130,7 +131,7 @@ class OrderDesk:
         `client_order_id` is the key, also that of an order of the terminal.
         """
         order = self.archive.order(client_order_id)
-        if order is None:
+        if order is None or order.is_cancel:
             raise VenueRefused("ORDER_NOT_FOUND", f"没有委托 {client_order_id}")
         self._require_cancelable(order, at)
         if self._faults.strike(VenueFaultKind.CANCEL_LOST, order, at):
@@ -200,7 +201,9 @@ class OrderDesk:
         market = self._market
         return Book(market.day, self._settings.participation, market.name_day, market.halts)
 
-    def _new_order(self, request: NewOrder, listing: Listing, at: datetime) -> VenueOrder:
+    def _new_order(
+        self, request: NewOrder, listing: Listing, at: datetime, *, is_ours: bool = True
+    ) -> VenueOrder:
         order = VenueOrder(
             client_order_id=request.client_order_id,
             venue_order_id=self._next_number(),
@@ -212,6 +215,7 @@ class OrderDesk:
             created_at=at,
             updated_at=at,
             rules=listing.rules,
+            is_ours=is_ours,
         )
         if self._faults.strike(VenueFaultKind.ID_REUSE, order, at):
             order.venue_order_id = f"{len(self.archive.orders_of(self._market.day)) + 1:06d}"

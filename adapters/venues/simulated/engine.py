@@ -10,7 +10,13 @@ from adapters.venues.simulated.day_market import DayMarket
 from adapters.venues.simulated.desk import CLOSE, OrderDesk
 from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.faults import FaultPlan
+from adapters.venues.simulated.foreign import ForeignActivity, ScriptResult
+from adapters.venues.simulated.inputs import Call, Inputs, NoInputs
+from adapters.venues.simulated.ledger import Origin
 from adapters.venues.simulated.listings import instrument_view
+from adapters.venues.simulated.orders import Archive
+from adapters.venues.simulated.script import ScriptEvent, script_json
+from adapters.venues.simulated.wire_faults import WireStrike
 from adapters.wire.models import (
     FillView,
     FundsView,
@@ -55,6 +61,7 @@ class SimulatedVenue:
         self.account_id = account_id
         self.account = account
         self.faults = faults
+        self.inputs: Inputs = NoInputs()
         self._market = market
         self._calendar = calendar
         self._settings = settings
@@ -68,7 +75,18 @@ class SimulatedVenue:
             settings=settings,
             phase_of=self._phase_of,
         )
+        self._foreign = ForeignActivity(self._desk, account, self._agenda, calendar)
         self._schedule_day(market.day)
+
+    @property
+    def archive(self) -> Archive:
+        """Everything that ever happened, as it happened."""
+        return self._desk.archive
+
+    @property
+    def script_results(self) -> tuple[ScriptResult, ...]:
+        """What became of every scripted event so far."""
+        return tuple(self._foreign.results)
 
     @property
     def name(self) -> str:
@@ -96,6 +114,7 @@ class SimulatedVenue:
         if local < self._now:
             raise ValueError(f"{local} has passed, it is {self._now}")
         self._calendar.is_session(local.date())
+        self.inputs.reach(local)
         while self._agenda.run_next(local):
             pass
         self._now = local
@@ -136,12 +155,27 @@ class SimulatedVenue:
         return self._positions()
 
     async def place(self, order: NewOrder) -> OrderView:
-        """Hand one order to the counter. Raises VenueRefused or VenueUncertain."""
+        """Hand one order to the counter.
+
+        Raises VenueRefused or VenueUncertain, CounterDown where a fault has it break off.
+        """
+        self.inputs.record(Call.PLACE, self._now, order.model_dump(mode="json"))
         return self._desk.place(order, self._now)
 
     async def cancel(self, client_order_id: str) -> OrderView:
         """Pass a cancel on. Raises VenueRefused."""
+        self.inputs.record(Call.CANCEL, self._now, client_order_id)
         return self._desk.cancel(client_order_id, self._now)
+
+    def play_script(self, events: Sequence[ScriptEvent]) -> int:
+        """Plan what other people do; returns how many. Raises ScriptError for one in the past."""
+        count = self._foreign.schedule(events, self._now)
+        self.inputs.record(Call.SCRIPT, self._now, script_json(events))
+        return count
+
+    def note_strike(self, strike: WireStrike) -> None:
+        """Have the inputs remember what happened on the wire in front of the venue."""
+        self.inputs.record(Call.STRUCK, self._now, strike.as_json())
 
     async def order(self, client_order_id: str) -> OrderView | None:
         """Return one order, of any day."""
@@ -174,8 +208,8 @@ class SimulatedVenue:
         return self._desk.archive.sequence
 
     def all_orders(self) -> list[OrderView]:
-        """Return every order of every day, in order of arrival; for the venue's own ledger."""
-        return [order.view() for order in self._desk.archive.orders()]
+        """Return every order of every day as it is, whatever was told, in order of arrival."""
+        return [order.true_view() for order in self._desk.archive.orders() if not order.is_cancel]
 
     def _positions(self) -> list[PositionView]:
         return [self._position(symbol) for symbol, held in self.account.held() if held.quantity]
@@ -230,10 +264,11 @@ class SimulatedVenue:
         if entry is None or entry.credit <= 0:
             return
         amount = entry.credit * quantity
-        self.account.credit_dividend(symbol, amount, at)
+        movement_id = f"{at:%Y%m%d}-{symbol}-DIVIDEND"
+        self.account.credit_dividend(symbol, amount, at, Origin(movement_id=movement_id))
         self._desk.archive.record_movement(
             MovementView(
-                movement_id=f"{at:%Y%m%d}-{symbol}-DIVIDEND",
+                movement_id=movement_id,
                 kind="DIVIDEND",
                 symbol=str(symbol),
                 quantity=0,

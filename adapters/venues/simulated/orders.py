@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from adapters.venues.simulated.statuses import RAW_STATUS, RESTING, TERMINAL, raw_text
-from adapters.wire.models import FillView, MovementView, OrderView
+from adapters.wire.models import CANCEL_TYPE, FillView, MovementView, OrderView
 from market.fees import NO_FEES, Fees
 from market.money import round_half_up
 from market.rules import Rules
@@ -90,6 +90,11 @@ class VenueOrder:
         return self.status in RESTING
 
     @property
+    def is_cancel(self) -> bool:
+        """Whether it is the row of a cancel and no order."""
+        return self.type == CANCEL_TYPE
+
+    @property
     def wire_id(self) -> str | None:
         """The client_order_id that is told; None for what a person placed at the terminal."""
         return self.client_order_id if self.is_ours else self.told_id
@@ -144,7 +149,7 @@ def cancel_row(order: VenueOrder, at: datetime) -> VenueOrder:
         updated_at=at,
         rules=order.rules,
         status=VenueStatus.REPORTED,
-        type="CANCEL",
+        type=CANCEL_TYPE,
         is_ours=False,
         told_id=order.wire_id,
     )

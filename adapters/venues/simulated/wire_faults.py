@@ -185,6 +185,15 @@ class WireFaultPlan:
         """Return the answer that was remembered for a path. Raises KeyError."""
         return self._earlier[path]
 
+    def take_over(self, number: int, method: str, path: str, count: int) -> None:
+        """Put a strike of an earlier life on record, so that it does not strike again."""
+        for armed in self._armed:
+            if armed.number == number:
+                armed.seen = count
+                armed.struck += 1
+                kind = armed.fault.kind
+                self.strikes.append(WireStrike(number, kind, method, path, count))
+
     def as_json(self) -> list[dict[str, object]]:
         """Return every armed fault with its number and how often it struck."""
         return [

@@ -9,12 +9,18 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from adapters.venues.simulated.rewriting import rewritten
-from adapters.venues.simulated.wire_faults import WireFault, WireFaultKind, WireFaultPlan
+from adapters.venues.simulated.wire_faults import (
+    WireFault,
+    WireFaultKind,
+    WireFaultPlan,
+    WireStrike,
+)
 from adapters.wire.errors import ErrorCode, Outcome, Retry, kind_of
 from adapters.wire.models import ErrorView
 
 Sleep = Callable[[float], Awaitable[None]]
 Restart = Callable[[], None]
+Note = Callable[[WireStrike], None]
 
 _SLOW_PIECES = 4
 _PAGE_OF_A_PROXY = b"<html><head><title>Bad Gateway</title></head></html>"
@@ -44,12 +50,16 @@ _BODIES: dict[WireFaultKind, Callable[[bytes], bytes]] = {
 
 
 def wire_middleware(
-    plan: WireFaultPlan, sleep: Sleep, restart: Restart | None = None
+    plan: WireFaultPlan,
+    sleep: Sleep,
+    restart: Restart | None = None,
+    note: Note | None = None,
 ) -> Middleware:
     """Return the middleware that carries a plan out.
 
-    `sleep` sleeps real seconds; `restart` has the gateway begin anew and returns at once. Where
-    there is none, the restart faults only break the connection.
+    `sleep` sleeps real seconds; `restart` has the gateway begin anew and returns at once (where
+    there is none, the restart faults only break the connection); `note` is told of every strike
+    before it is carried out.
     """
     suffering = _Suffering(plan, sleep, restart or _stay)
 
@@ -57,6 +67,8 @@ def wire_middleware(
     async def strike(request: web.Request, handler: Handler) -> web.StreamResponse:
         fault = plan.strike(request.method, request.path)
         if fault is not None:
+            if note is not None:
+                note(plan.strikes[-1])
             return await suffering.suffer(fault, request, handler)
         answer = await handler(request)
         plan.remember(request.method, request.path, answer)

@@ -16,7 +16,9 @@ from adapters.broker import (
 from adapters.pingan.adapter import PingAnAdapter
 from adapters.pingan.reading import every_page
 from adapters.pingan.transport import REPLY_BYTES_MAX
+from adapters.wire.models import OrdersPage
 from market.symbol import Symbol
+from statemachine.events import VenueStatus
 from statemachine.position import Position
 from tests.adapters.pingan.conftest import adapter_of
 from tests.fakes.fake_venue import MORNING, FakeVenue, an_order, unlisted, unpriced
@@ -242,6 +244,23 @@ async def test_every_page_is_read(adapter: PingAnAdapter, script: ScriptedGatewa
         "/v1/orders?since=3.2&limit=500",
     ]
     assert (listing.cursor, listing.complete, listing.as_of) == ("9", True, MORNING)
+
+
+async def test_a_cancel_listed_as_an_order_is_no_order_whatever_became_of_it(
+    adapter: PingAnAdapter,
+    script: ScriptedGateway,
+) -> None:
+    order = await FakeVenue().place(an_order())
+    refused = {"type": "CANCEL", "status": VenueStatus.JUNK, "venue_order_id": "2"}
+    rows = [order, order.model_copy(update=refused)]
+    page = OrdersPage(orders=tuple(rows), next_cursor="2", complete=True, as_of=MORNING)
+    script.answers = [Say(200, page.model_dump_json().encode())]
+
+    listing = await adapter.orders(None)
+
+    assert [(row.venue_order_id, row.status) for row in listing.rows] == [
+        (order.venue_order_id, order.status)
+    ]
 
 
 async def test_a_gateway_that_cannot_go_on_leaves_the_listing_incomplete(

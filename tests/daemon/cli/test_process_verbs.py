@@ -1,8 +1,10 @@
+from datetime import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from adapters.venues.simulated.desk_settings import DayEnd
 from daemon import main_loop, paper_gateway
 from daemon.cli.main import main
 from daemon.paper_gateway import GatewayOptions
@@ -45,6 +47,23 @@ def test_the_gateway_gets_what_was_typed(tmp_path: Path, monkeypatch: pytest.Mon
     assert (str(options.speed), str(options.cash), options.port) == ("600", "1000000.50", 0)
     assert options.start.isoformat() == "2026-01-16T17:00:00+08:00"
     assert options.stepped
+    assert (options.day_end, options.clearing_time) == (DayEnd.AT_CLOSE, time(15, 30))
+    assert (options.script, options.lists_cancels, options.fresh) == (None, False, False)
+
+
+def test_the_counter_of_the_gateway_can_be_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[GatewayOptions] = []
+    monkeypatch.setattr(
+        paper_gateway, "run_gateway", lambda options, _environ: started.append(options)
+    )
+    words = ("--market", str(tmp_path), "--start", "2026-01-16T17:00:00", "--fresh")
+    gateway(*words, "--day-end", "clearing", "--clearing-time", "18:00", "--lists-cancels")
+    (options,) = started
+    assert (options.day_end, options.clearing_time) == (DayEnd.AT_CLEARING, time(18))
+    assert options.lists_cancels
+    assert options.fresh
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import click
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.cli.values import MomentType, MoneyType
+from daemon.cli.values import ClockType, MomentType, MoneyType
 
 
 @given(st.decimals(0, 10**12, places=4))
@@ -39,3 +39,14 @@ def test_a_moment_with_an_offset_keeps_it() -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="not an ISO 8601 moment"):
         MomentType().convert(text, None, None)
+
+
+def test_a_time_of_day_is_read() -> None:
+    assert ClockType().convert("15:30", None, None) == time(15, 30)
+    assert ClockType().convert(time(18), None, None) == time(18)
+
+
+@pytest.mark.parametrize("text", ["", "noon", "25:00", "15:30+08:00"])
+def test_what_is_no_time_of_day_of_the_market_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        ClockType().convert(text, None, None)

@@ -142,6 +142,7 @@ async def test_a_lost_connection_holds_time(room: Room) -> None:
         ("/sim/clock/join", {"name": "x"}, 400),
         ("/sim/clock/leave", [], 400),
         ("/sim/faults", [{"kind": "NOVEL"}], 400),
+        ("/sim/script", [{"kind": "NOVEL"}], 400),
     ],
 )
 async def test_nonsense_is_refused(room: Room, path: str, body: object, status: int) -> None:
@@ -172,3 +173,12 @@ async def test_armed_faults_and_strikes_are_told_and_disarmed(room: Room) -> Non
         assert await answer.json() == {"disarmed": 2}
     async with room.client.get("/sim/faults") as answer:
         assert [await answer.json()] == [{"armed": [], "struck": told["struck"]}]
+
+
+async def test_a_script_is_planned_by_call_and_told_once_played(room: Room) -> None:
+    at = on_monday("09:50:00").isoformat()
+    script = [{"kind": "CASH", "at": at, "reason": "DEPOSIT", "amount": "5.00"}]
+    assert await room.post("/sim/script", script) == (HTTPStatus.OK, {"planned": 1})
+    room.venue.advance_to(on_monday("09:50:00"))
+    async with room.client.get("/sim/script") as answer:
+        assert await answer.json() == {"played": [{"at": at, "kind": "CASH", "refused": ""}]}

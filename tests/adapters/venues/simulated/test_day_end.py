@@ -5,6 +5,7 @@ import pytest
 from adapters.venues.simulated.desk_settings import DayEnd, DeskSettings
 from adapters.venues.simulated.engine import SimulatedVenue
 from adapters.venues.simulated.factory import VenueSettings
+from adapters.venues.simulated.statement import statement
 from adapters.wire.models import OrderView
 from market.phases import market_time
 from statemachine.events import VenueStatus
@@ -64,3 +65,5 @@ async def test_a_counter_may_list_a_cancel_as_a_row_of_its_own(tmp_path: Path) -
     assert order.client_order_id == row.client_order_id == "ORDER0001"
     assert (order.status, row.status) == (VenueStatus.CANCELED, VenueStatus.SUCCEEDED)
     assert (await order_of(venue)).type == "LIMIT"
+    ledger = await statement(venue)
+    assert [len(venue.all_orders()), len(str(ledger["cancel_rows"])) > 2] == [1, True]
