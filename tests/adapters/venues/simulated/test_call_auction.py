@@ -46,6 +46,10 @@ def test_at_the_price_the_market_that_came_before_is_served_first() -> None:
     assert [held(call(), order).quantities for order in orders] == [(3000,), (1000,), (0,)]
 
 
+def test_what_ours_trade_at_a_better_price_is_gone_for_those_at_the_price() -> None:
+    assert held(call(), buy(1010, 1000), buy(1000, 3000, ahead=98_000)).quantities == (1000, 1000)
+
+
 def test_those_at_the_price_who_cannot_be_reached_leave_the_room_to_others() -> None:
     result = held(call(room=1000), sell(1000, 1000, ahead=100_000), buy(1010, 1000))
     assert result.quantities == (0, 1000)

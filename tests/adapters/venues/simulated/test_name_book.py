@@ -77,7 +77,7 @@ def test_a_path_through_the_price_fills_at_the_order_and_forgets_the_queue() -> 
 
 
 def test_who_took_offers_and_was_left_behind_is_first_when_the_price_comes_back() -> None:
-    up_and_back = Bar(1000, 1010, 1000, 1001, BUSY, 0)
+    up_and_back = Bar(1000, 1090, 1000, 1001, BUSY, 0)
     book = book_of(day_of(flat(1000, BUSY), up_and_back))
     book.add(order(1, price="10.01", quantity=10**6), since("09:45:00"))
     fills = played(book, "09:45:00", "10:00:00", 1)
@@ -213,3 +213,16 @@ def test_an_order_at_the_opening_price_stands_behind_who_was_faster(clock: str) 
     book.add(order(1, price="10.00", quantity=90_000), since(clock))
     expected = {"09:16:00": 90_000, "09:24:59": 100}[clock]
     assert [trade[2] for trade in play(book, "09:15:00", "09:25:00")] == [expected]
+
+
+def test_who_waits_in_the_last_bar_keeps_his_place_in_the_closing_call() -> None:
+    """The bar before showed millions at the bid; nothing like it trades in the last one."""
+    deep = flat(1010, 60_000_000)
+    day = NameDay((*(deep,) * 15, FALLING_TO_TEN), 1100, 900)
+    book = book_of(day, participation=ALL)
+    book.add(order(1, quantity=90_000), since("14:45:00"))
+    assert play(book, "14:45:00", "15:00:00") == []
+
+    late = book_of(day, participation=ALL)
+    late.add(order(2, quantity=90_000), since("14:57:00"))
+    assert [trade[2] for trade in play(late, "14:57:00", "15:00:00")] == [90_000]
