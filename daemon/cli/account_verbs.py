@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from daemon.cli.options import ask_daemon, json_option, socket_option
-from daemon.cli.output import emit, table
-from daemon.cli.values import InputFile
+from daemon.cli.output import emit
 
 
 @click.command()
@@ -61,30 +60,4 @@ def reconcile(socket_path: Path, as_json: bool) -> None:
     answer = ask_daemon(socket_path, "POST", "/v1/reconcile", {})
     emit(answer, as_json=as_json, text=f"{answer['breaks']} breaks")
     if answer["breaks"]:
-        raise SystemExit(os.EX_SOFTWARE)
-
-
-@click.command()
-@click.option(
-    "--database",
-    type=InputFile,
-    help="Check a (copied) database file instead of asking the daemon.",
-)
-@socket_option
-@json_option
-def verify(database: Path | None, socket_path: Path, as_json: bool) -> None:
-    """Check the invariants of the record; exit 70 if any is broken."""
-    if database is None:
-        violations = ask_daemon(socket_path, "GET", "/v1/verify")["violations"]
-    else:
-        from storage.verify import verify_file  # noqa: PLC0415 - sqlite only when asked for
-
-        violations = [
-            {"invariant": violation.invariant, "detail": violation.detail}
-            for violation in verify_file(database)
-        ]
-    rows = [(violation["invariant"], violation["detail"]) for violation in violations]
-    text = table(("invariant", "detail"), rows) if rows else "every invariant holds"
-    emit({"violations": violations}, as_json=as_json, text=text)
-    if violations:
         raise SystemExit(os.EX_SOFTWARE)

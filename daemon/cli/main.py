@@ -3,12 +3,13 @@
 import click
 
 from daemon import __version__
-from daemon.cli.account_verbs import adopt, arm_live, halt, reconcile, resume, verify
+from daemon.cli.account_verbs import adopt, arm_live, halt, reconcile, resume
 from daemon.cli.conformance_verbs import conformance
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
 from daemon.cli.run_verbs import approve, decline, liquidate, runs, show, status, submit
 from daemon.cli.settings_verbs import check_config
+from daemon.cli.verify_verb import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -47,8 +47,10 @@ async def test_three_kills_in_one_session_lose_and_repeat_nothing(tmp_path: Path
         kills = await killing
         orders = await stage.orders_at_venue()
         violations = (await stage.daemon.get("/v1/verify?all=true"))["violations"]
+        together = await stage.inspected()
 
     assert kills == 3
+    assert together == ()
     assert result.content["restarts"] == 3
     assert result.ledger_differences == ()
     assert result.content["breaks"] == []

@@ -1,6 +1,7 @@
 """A stage with the real daemon and the paper gateway, driven by a test instead of a rehearsal."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from daemon.inspection import Exhibits, inspect
 from daemon.randomness import SystemRandomness
 from daemon.rehearsal.daemon_control import DaemonControl
 from daemon.rehearsal.driver import Driver
@@ -20,6 +22,7 @@ from daemon.rehearsal.sample import sample_options
 from daemon.rehearsal.stage import Stage
 from daemon.rehearsal.venue_control import VenueControl
 from market.phases import SHANGHAI
+from storage.store import Violation
 
 LOOK_INTERVAL_S = 0.005
 PATIENCE_S = 60
@@ -102,6 +105,17 @@ class Theatre:
         """Return what the venue's own ledger has of orders."""
         found: list[dict[str, Any]] = (await self.venue.ledger())["orders"]
         return found
+
+    async def inspected(self) -> tuple[Violation, ...]:
+        """Return what the record breaks beside the venue's ledger and the artifacts."""
+        state = self.stage.state
+        exhibits = Exhibits(
+            state / "execd.sqlite",
+            anchors=state / "anchors.jsonl",
+            ledger=json.dumps(await self.venue.ledger()).encode(),
+            artifacts=self.stage.inbox,
+        )
+        return await asyncio.to_thread(inspect, exhibits)
 
 
 def _mtime_ns(path: Path) -> int | None:

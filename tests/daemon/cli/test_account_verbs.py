@@ -1,14 +1,9 @@
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from daemon.cli.main import main
 from tests.daemon.cli.conftest import TinyDaemon
-from tests.support.desk import open_room, two_buys
 
 
 @pytest.mark.parametrize(
@@ -59,34 +54,3 @@ def test_breaks_end_with_70_after_they_are_told(tiny_daemon: TinyDaemon) -> None
 
     assert done.exit_code == 70
     assert json.loads(done.stdout) == {"breaks": 2}
-
-
-def test_a_broken_invariant_ends_with_70_and_is_named(tiny_daemon: TinyDaemon) -> None:
-    tiny_daemon.says({"violations": [{"invariant": "I01", "detail": "two live orders"}]})
-
-    done = tiny_daemon.run("verify")
-
-    assert done.exit_code == 70
-    assert "I01        two live orders" in done.stdout
-
-
-def test_a_sound_record_is_said_to_be_sound(tiny_daemon: TinyDaemon) -> None:
-    tiny_daemon.says({"violations": []})
-
-    done = tiny_daemon.run("verify")
-
-    assert (done.exit_code, done.stdout) == (0, "every invariant holds\n")
-
-
-async def test_a_copied_database_is_checked_without_a_daemon(tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        await room.planned(*two_buys())
-    copy = tmp_path / "copy.sqlite"
-    shutil.copyfile(tmp_path / "execd.sqlite", copy)
-
-    done = CliRunner().invoke(
-        main, ["verify", "--json", "--database", str(copy), "--socket", "/nobody"]
-    )
-
-    assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout) == {"violations": []}
