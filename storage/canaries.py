@@ -15,7 +15,7 @@ def in_record(connection: sqlite3.Connection, canaries: Sequence[str]) -> Iterat
     wanted = _spellings(canaries)
     for (table,) in connection.execute(TABLES).fetchall():
         quoted = str(table).replace('"', '""')
-        rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - a name of its own schema
+        rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - its own table
         found = {canary for row in rows for cell in row for canary in _found(_bytes(cell), wanted)}
         for canary in sorted(found):
             yield Violation("I28", f"a secret ({_shown(canary)}) is in the table {table}", table)

@@ -17,10 +17,10 @@ CREATE VIEW shares_added AS
 DROP VIEW line_bounds;
 CREATE VIEW line_bounds AS
   SELECT runs.run_id, plan_lines.ts_code, plan_lines.side, plan_lines.disposition,
-    plan_lines.quantity_max + IFNULL(
+    plan_lines.quantity_max + CASE plan_lines.full_exit WHEN 0 THEN 0 ELSE IFNULL(
       (SELECT quantity FROM shares_added
        WHERE shares_added.plan_hash = plan_lines.plan_hash
-         AND shares_added.ts_code = plan_lines.ts_code), 0) AS quantity_max,
+         AND shares_added.ts_code = plan_lines.ts_code), 0) END AS quantity_max,
     CASE plan_lines.side
       WHEN 'BUY' THEN MAX(plan_lines.limit_worst_e4, IFNULL(
         (SELECT MAX(json_extract(detail, '$.limit_worst_e4')) FROM events
