@@ -13,7 +13,7 @@ from statemachine.run_machine import MOVES
 from storage import journal
 from storage.records import Mark
 
-ORDERS_MAX, RUNS_MAX, NAMES_MAX, EVENTS_MAX = 250, 20, 200, 1000
+ORDERS_MAX, RUNS_MAX, NAMES_MAX, EVENTS_MAX = 250, 4, 100, 1000
 OPEN_STATES = json.dumps(sorted({source.value for source, _ in MOVES}))
 
 EVERY_ORDER = """

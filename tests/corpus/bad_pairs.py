@@ -20,6 +20,9 @@ from tests.support.pairs import (
     row,
 )
 
+# The line of a refusal where only the parser knows at which token it gave up.
+ANYWHERE = -1
+
 
 @dataclass(frozen=True, slots=True)
 class BadPair:
@@ -331,19 +334,3 @@ def sizes() -> Iterator[BadPair]:
     header = f"{HEADER}," + ",".join(f"c{number}" for number in range(50_000))
     wide = csv_bytes((row("0.45"),), header)
     yield bad_csv("50,000 columns", wide, Reason.CSV_FIELD_COUNT, 2)
-
-
-def all_bad_pairs() -> tuple[BadPair, ...]:
-    """Return the whole table."""
-    return (
-        *half_written(),
-        *headers(),
-        *weights(),
-        *weights_out_of_bounds(),
-        *encodings(),
-        *codes(),
-        *dates(),
-        *contexts(),
-        *json_syntax(),
-        *sizes(),
-    )

@@ -11,7 +11,7 @@ from adapters.intake.pair import Unreadable, read_pair
 from config.settings import IntakeSettings
 from market.board import is_tradable_stock
 from statemachine.portfolio import TargetPortfolio
-from tests.corpus.bad_pairs import all_bad_pairs
+from tests.corpus.families import all_bad_pairs
 from tests.support.pairs import CONTEXT, CONTEXT_NAME, CSV_NAME, context_bytes, csv_bytes
 
 SETTINGS = IntakeSettings(rows_max=200)
