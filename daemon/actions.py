@@ -13,10 +13,12 @@ from daemon.live_gate import LIVE_ARMED
 from daemon.planning.readiness import HELD
 from daemon.refusals import ActionRefused
 from market.symbol import Symbol
+from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.store import Conflict, LineStatus
+from storage.store import Conflict, LineStatus, ManualItem
 
 OWNERS = ("ours", "foreign")
+SENDING = (RunState.SUBMITTING, RunState.WORKING)
 AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -91,10 +93,54 @@ class Actions:
         """Record whose a holding is: ours with a quantity, or foreign (rule 11)."""
         if owner not in OWNERS:
             raise ActionRefused(f"owner is one of {', '.join(OWNERS)}, not {owner}")
+        await self._require_adoptable(symbol, quantity if owner == "ours" else 0)
         await self._desk.store.decide_ownership(
             symbol, owner, quantity if owner == "ours" else 0, actor=person.name, now=self._now()
         )
         self._wake()
+
+    async def _require_adoptable(self, symbol: Symbol, quantity: int) -> None:
+        """Nobody owns more than the account holds, and nothing changes under a working run."""
+        working = await self._desk.store.runs(states=SENDING)
+        if working:
+            raise ActionRefused(
+                f"{working[0].run_id} is {working[0].state}: adopt when it has ended"
+            )
+        if quantity == 0:
+            return
+        listing = await self._desk.broker.positions()
+        held = sum(row.quantity for row in listing.rows if row.symbol == symbol)
+        if not listing.complete:
+            raise ActionRefused("the broker's list of positions is not complete now: try again")
+        if quantity > held:
+            raise ActionRefused(f"the account holds {held} of {symbol}, not {quantity}")
+
+    async def resolve(
+        self, item_id: int, choice: str, person: Person, reason: str, evidence: str
+    ) -> ManualItem:
+        """Record a person's choice about a manual item, and do what it means.
+
+        "confirm-absent" needs two persons, a reason and evidence; "leave" keeps the name locked.
+        """
+        item = await self._desk.store.resolve_manual(
+            item_id,
+            choice,
+            actor=person.name,
+            now=self._now(),
+            reason=reason,
+            evidence=evidence,
+        )
+        if item.reason is Reason.WAVE_REFUSED and item.resolution is not None:
+            await self._desk.store.resume(
+                "AUTO_HOLD",
+                actor=person.name,
+                reason=reason or choice,
+                now=self._now(),
+                cause=Reason.WAVE_REFUSED,
+            )
+        self._desk.log.info("manual item", item_id=item_id, choice=choice, by=person.name)
+        self._wake()
+        return item
 
     async def halt(self, why: str, person: Person) -> None:
         """Stop every send until `resume`."""
@@ -111,14 +157,18 @@ class Actions:
         self._desk.metrics.halted.set(0)
         self._wake()
 
-    async def arm_live(self, digits: str, person: Person) -> None:
-        """Arm live sending for today: the last four digits of the account are typed (rule 26)."""
+    async def arm_live(self, digits: str, person: Person, champion: str = "") -> None:
+        """Arm live sending for today: the last four digits of the account are typed (rule 26).
+
+        A typed champion acknowledges that it is another than the last run's.
+        """
         if digits != self._desk.account[-4:]:
             raise ActionRefused("these are not the last four digits of the account")
         detail = {
             "date": self._now().date().isoformat(),
             "digits": digits,
             "build": __version__,
+            "champion": champion,
         }
         await self._desk.store.note(LIVE_ARMED, detail, actor=person.name, now=self._now())
         self._wake()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 
 from daemon.account import Unbelievable, believed_snapshot
@@ -11,14 +11,15 @@ from daemon.artifacts.files import fills_path, orders_path, reconcile_path, writ
 from daemon.artifacts.tables import fills_parquet, orders_parquet
 from daemon.books import Reconciled
 from daemon.desk import ACTOR, Desk
-from daemon.manual_list import Severity, raise_alarm
+from daemon.manual_list import Severity, raise_alarm, stop_sending
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
-from daemon.planning.line_book import books_of
+from daemon.planning.line_book import books_of, is_without_record
 from daemon.planning.residual import residual_plan
 from daemon.receipts import write_plan_receipt
 from daemon.reconciliation.report import build_report, report_json
 from daemon.report_inputs import report_inputs
+from daemon.tasks.resolve import evidence_of
 from market.phases import SHANGHAI
 from statemachine.breaks import Break
 from statemachine.order import Order, OrderState, SendState
@@ -28,6 +29,7 @@ from statemachine.run import Run, RunState
 
 ABSENT = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
 FINAL_NOTE = "REPORT_FINAL"
+ENDED = (RunState.COMPLETED, RunState.COMPLETED_WITH_EXCEPTIONS)
 
 
 class Closing:
@@ -45,13 +47,37 @@ class Closing:
                 await self._close_if_absent(order)
 
     async def _close_if_absent(self, order: Order) -> None:
+        """Neither by its id nor in the day's complete final list: that is no record."""
         now = self._desk.clock.now()
         report = await self._desk.broker.order(order.client_order_id)
+        record = await self._desk.broker.orders(None)
+        found = [row for row in record.rows if row.client_order_id == order.client_order_id]
+        if report is not None or found:
+            shown = (report,) if report is not None else tuple(found)
+            await self._desk.store.apply_news(shown, (), (), {}, now=now)
+        elif record.complete and record.as_of.date() == order.session_date:
+            name, evidence = order.client_order_id, evidence_of(record)
+            await self._desk.store.close_absent(name, evidence, now=now)
+
+    async def look_again(self) -> None:
+        """Next morning: what had no record at the close may have been taken overnight (A4)."""
+        for run in await self._desk.store.runs(states=ENDED):
+            if run.session_date is None or not self._was_last_session(run.session_date):
+                continue
+            for order in await self._desk.store.orders_of(run.run_id):
+                if is_without_record(order):
+                    await self._look_for(order)
+
+    async def _look_for(self, order: Order) -> None:
+        report = await self._desk.broker.order(order.client_order_id)
         if report is None:
-            evidence = f"ORDER_NOT_FOUND {order.client_order_id} {now.isoformat()}".encode()
-            await self._desk.store.close_absent(order.client_order_id, evidence, now=now)
-        else:
-            await self._desk.store.apply_news((report,), (), (), {}, now=now)
+            return
+        await self._desk.store.apply_news((report,), (), (), {}, now=self._desk.clock.now())
+        detail = f"{order.client_order_id} is at the broker as {report.venue_order_id}"
+        await stop_sending(self._desk, "HALT", Reason.FOUND_AFTER_CLOSE, detail, order=order)
+
+    def _was_last_session(self, day: date) -> bool:
+        return self._desk.calendar.next_session(day) == self._desk.clock.now().date()
 
     async def write(self, run: Run, plan: Plan, reconciled: Reconciled, *, final: bool) -> None:
         """Write order table, fill table and report, each whole or not at all."""
@@ -143,9 +169,8 @@ class Closing:
 
     async def runs_to_finalise(self) -> tuple[Run, ...]:
         """Return ended runs of an earlier session whose report is still PROVISIONAL."""
-        ended = (RunState.COMPLETED, RunState.COMPLETED_WITH_EXCEPTIONS)
         now, found = self._desk.clock.now(), []
-        for run in await self._desk.store.runs(states=ended):
+        for run in await self._desk.store.runs(states=ENDED):
             if run.session_date is None or now.date() <= run.session_date:
                 continue
             if await self._desk.store.latest_note(f"{FINAL_NOTE}:{run.run_id}") is None:

@@ -43,4 +43,5 @@ async def _armed(desk: Desk) -> Arming | None:
         day=date.fromisoformat(note.detail["date"]),
         account_digits=note.detail["digits"],
         build=note.detail["build"],
+        champion_id=note.detail.get("champion", ""),
     )

@@ -46,15 +46,21 @@ async def raise_alarm(
     )
     is_new = await desk.store.add_manual(item, now=now)
     if is_new:
-        desk.log.error(
-            "a person must look",
-            severity=severity,
-            reason=reason,
-            detail=detail,
-            run_id=item.run_id,
-            client_order_id=item.client_order_id,
-        )
+        tell(desk, severity, reason, detail, order)
     return is_new
+
+
+def tell(
+    desk: Desk, severity: Severity, reason: Reason, detail: str, order: Order | None = None
+) -> None:
+    """Log an alarm whose item the store listed already, together with what it is about."""
+    desk.log.error(
+        "a person must look",
+        severity=severity,
+        reason=reason,
+        detail=detail,
+        client_order_id=None if order is None else order.client_order_id,
+    )
 
 
 async def stop_sending(

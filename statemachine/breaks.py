@@ -9,14 +9,14 @@ from market.symbol import Symbol
 class BreakKind(StrEnum):
     """What differs. MISSING = we have it and the broker does not; UNKNOWN = the other way round.
 
-    ORDER_TERMS = what was asked for differs; ORDER_DUPLICATE = two venue orders carry one id;
+    ORDER_TERMS = what was asked for differs; DUPLICATE_AT_BROKER = two venue orders carry one id;
     EXPIRY_UNCONFIRMED = an order of an earlier session that nobody told us the end of
     (trading-day.md rule 28).
     """
 
     ORDER_MISSING = "ORDER_MISSING"
     ORDER_UNKNOWN = "ORDER_UNKNOWN"
-    ORDER_DUPLICATE = "ORDER_DUPLICATE"
+    DUPLICATE_AT_BROKER = "DUPLICATE_AT_BROKER"
     ORDER_TERMS = "ORDER_TERMS"
     ORDER_STATE = "ORDER_STATE"
     ORDER_FILLED = "ORDER_FILLED"

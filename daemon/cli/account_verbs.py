@@ -44,11 +44,13 @@ def resume(reason: str, socket_path: Path, as_json: bool) -> None:
 
 @click.command(name="arm-live")
 @click.argument("digits")
+@click.option("--champion", default="", help="The new champion, typed, where it changed.")
 @socket_option
 @json_option
-def arm_live(digits: str, socket_path: Path, as_json: bool) -> None:
+def arm_live(digits: str, champion: str, socket_path: Path, as_json: bool) -> None:
     """Arm live sending for today by typing the last four DIGITS of the account."""
-    answer = ask_daemon(socket_path, "POST", "/v1/arm-live", {"digits": digits})
+    body = {"digits": digits, "champion": champion}
+    answer = ask_daemon(socket_path, "POST", "/v1/arm-live", body)
     emit(answer, as_json=as_json, text="armed for today")
 
 

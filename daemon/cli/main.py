@@ -5,6 +5,7 @@ import click
 from daemon import __version__
 from daemon.cli.account_verbs import adopt, arm_live, halt, reconcile, resume
 from daemon.cli.conformance_verbs import conformance
+from daemon.cli.manual_verbs import manual, resolve
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
 from daemon.cli.run_verbs import approve, decline, liquidate, runs, show, status, submit
@@ -32,6 +33,8 @@ for verb in (
     decline,
     liquidate,
     adopt,
+    manual,
+    resolve,
     halt,
     resume,
     arm_live,

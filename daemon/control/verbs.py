@@ -162,11 +162,12 @@ class Verbs:
 
     async def resolve(self, body: Body, person: Person) -> Body:
         """Record a person's choice about a manual item."""
-        item = await self._desk.store.resolve_manual(
+        item = await self._actions.resolve(
             count_in(body, "item_id"),
             text_in(body, "choice"),
-            actor=person.name,
-            now=self._desk.clock.now(),
+            person,
+            str(body.get("reason", "")),
+            str(body.get("evidence", "")),
         )
         return manual_view(item)
 
@@ -189,7 +190,7 @@ class Verbs:
 
     async def arm_live(self, body: Body, person: Person) -> Body:
         """Arm live sending for today."""
-        await self._actions.arm_live(text_in(body, "digits"), person)
+        await self._actions.arm_live(text_in(body, "digits"), person, str(body.get("champion", "")))
         return {"armed": True}
 
     async def reconcile(self, _body: Body, _person: Person) -> Body:

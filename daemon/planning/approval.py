@@ -31,11 +31,13 @@ class Arming:
     """A person's `arm-live`: the market day it holds for and the account digits they typed.
 
     `build` is the build that was running then; another build must be armed again (rule 14).
+    `champion_id` is a champion they typed to say that they know it is a new one.
     """
 
     day: date
     account_digits: str
     build: str
+    champion_id: str = ""
 
 
 def sell_amount(plan: Plan) -> Decimal:
@@ -128,10 +130,12 @@ def _live_refusals(
             Reason.LIVE_NOT_ARMED,
             f"arm-live was not typed on {plan.session_date} for this account and build",
         )
-    if last_champion_id not in {None, champion_id}:
+    acknowledged = _is_armed(plan, armed, build) and armed and armed.champion_id == champion_id
+    if last_champion_id not in {None, champion_id} and not acknowledged:
         yield Refusal(
             Reason.LIVE_CHAMPION_CHANGED,
-            f"the champion changed from {last_champion_id!r} to {champion_id!r}",
+            f"the champion changed from {last_champion_id!r} to {champion_id!r}: "
+            f"arm-live with --champion {champion_id} says that this is meant",
         )
 
 

@@ -37,3 +37,21 @@ def _is_systemic(order: Order) -> bool:
         gave_up = order.reject_code == Reason.SEND_FAILED
         return order.send_state is SendState.NEVER_SENT and gave_up
     return order.state is OrderState.REJECTED and order.reject_code in SYSTEMIC_REFUSALS
+
+
+def newest_wave(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Return the orders that were made last, together; waves carry one moment each."""
+    orders = tuple(orders)
+    made_at = max((order.created_at for order in orders), default=None)
+    return tuple(order for order in orders if order.created_at == made_at)
+
+
+def is_refused_whole(wave: Iterable[Order]) -> bool:
+    """Whether a later wave brought nothing but a no (rule 21).
+
+    Every refusal is systemic, or several names were refused at once: that is no longer about one.
+    """
+    wave = tuple(wave)
+    if batch_verdict(wave) is BatchVerdict.FAILED:
+        return True
+    return len(wave) > 1 and all(order.state is OrderState.REJECTED for order in wave)

@@ -67,7 +67,7 @@ def _newest_by_venue_order(reports: Sequence[OrderReport]) -> tuple[OrderReport,
 def _duplicate(first: OrderReport, second: OrderReport, run_id: str | None) -> Break:
     return Break(
         run_id,
-        BreakKind.ORDER_DUPLICATE,
+        BreakKind.DUPLICATE_AT_BROKER,
         second.symbol,
         first.venue_order_id,
         second.venue_order_id,

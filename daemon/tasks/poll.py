@@ -1,24 +1,22 @@
-"""Asks what changed since the cursors, and asks about orders nobody can vouch for (A4)."""
+"""Asks what changed since the cursors, and has the orders in doubt asked about."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
-from daemon.manual_list import Severity, list_refused, raise_alarm
+from daemon.manual_list import list_refused
 from daemon.planning.line_book import is_refused
+from daemon.tasks.resolve import Resolver, is_doubtful
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
-from statemachine.order import Order, SendState
+from statemachine.order import Order
 from statemachine.position import Movement
-from statemachine.reasons import Reason
-from storage.store import BookChange, Conflict
+from storage.store import BookChange
 
 NOTHING = Decimal(0)
 ORDERS, FILLS, MOVEMENTS = "orders", "fills", "movements"
-GRACE_MIN = timedelta(seconds=60)
 NOTHING_OUT = timedelta(hours=1)
-ASKED = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
 
 
 class Poller:
@@ -26,7 +24,7 @@ class Poller:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._absent_since: dict[str, datetime] = {}
+        self._resolver = Resolver(desk, self._tell, self.note_failure)
 
     async def run(self) -> None:
         """Poll while orders are out: quickly after news, ever slower while nothing changes."""
@@ -103,59 +101,12 @@ class Poller:
             self._desk.signals.timeout.set()
 
     async def resolve(self, open_orders: tuple[Order, ...]) -> None:
-        """Ask for each order whose sending is unknown; never send, never give up by counting."""
-        for order in open_orders:
-            if order.send_state in ASKED:
-                await self._ask(order)
-
-    async def _ask(self, order: Order) -> None:
-        try:
-            report = await self._desk.broker.order(order.client_order_id)
-        except SessionSuperseded:
-            raise
-        except BrokerError as error:
-            self.note_failure("resolve", error)
-            return
-        if report is not None:
-            self._absent_since.pop(order.client_order_id, None)
-            change = await self._desk.store.apply_news(
-                (report,), (), (), {}, now=self._desk.clock.now()
-            )
-            await self._tell(change)
-            return
-        await self._absent(order)
-
-    async def _absent(self, order: Order) -> None:
-        """Not there yet: it may still arrive. The grace window restarts with the process."""
-        now = self._desk.clock.now()
-        since = self._absent_since.setdefault(order.client_order_id, now)
-        try:
-            await self._wait_or_hand_over(order, since, now)
-        except Conflict as conflict:
-            # Another task's reading showed the order between the question and now.
-            self._desk.log.info("no longer in doubt", why=str(conflict))
-
-    async def _wait_or_hand_over(self, order: Order, since: datetime, now: datetime) -> None:
-        if order.send_state is SendState.UNKNOWN:
-            await self._desk.store.set_unresolved(
-                order.client_order_id, SendState.ABSENT_WAIT, cause="ABSENT_AT_QUERY", now=now
-            )
-        elif order.send_state is SendState.ABSENT_WAIT and now - since >= GRACE_MIN:
-            await self._hand_over(order, now)
-
-    async def _hand_over(self, order: Order, now: datetime) -> None:
-        """A person decides; asking goes on, so a late arrival is still adopted by itself."""
-        await self._desk.store.set_unresolved(
-            order.client_order_id, SendState.MANUAL, cause="ABSENT_AFTER_GRACE", now=now
-        )
-        await raise_alarm(
-            self._desk,
-            Severity.P1,
-            Reason.SEND_UNKNOWN,
-            "the venue does not show this order and nothing proves that it never will",
-            order=order,
-            choices=("leave", "confirm-absent"),
-        )
+        """Ask for each order whose sending is unknown; wake what waited for the answers."""
+        before = [order for order in open_orders if is_doubtful(order)]
+        await self._resolver.resolve(open_orders)
+        if before and not await self._desk.store.halts():
+            self._desk.signals.release.set()
+            self._desk.signals.submit.set()
 
     def note_failure(self, what: str, error: BrokerError) -> None:
         """Count and log a failed call; the next round asks again."""

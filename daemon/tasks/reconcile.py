@@ -7,14 +7,21 @@ from adapters.broker import BrokerError, SessionSuperseded
 from daemon.books import Reconciled, reconcile_books
 from daemon.closing import Closing
 from daemon.desk import ACTOR, Desk
+from daemon.manual_list import stop_sending
 from daemon.planning.corporate_actions import following
 from daemon.tasks.poll import Poller
 from market.phases import SHANGHAI
-from statemachine.breaks import Break
+from statemachine.breaks import Break, BreakKind
 from statemachine.plan import Plan
+from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
 
 ACCOUNT_BREAK = "ACCOUNT_BREAK"
+# What no reading of the books can explain away stops everything until a person looked (A4, A7).
+HALTING: dict[str, Reason] = {
+    BreakKind.ORDER_MISSING.value: Reason.MISSING_AT_BROKER,
+    BreakKind.DUPLICATE_AT_BROKER.value: Reason.DUPLICATE_AT_BROKER,
+}
 RETRY = timedelta(seconds=60)
 
 
@@ -55,6 +62,7 @@ class Reconciler:
             for run in await self._desk.store.runs(states=(RunState.RECONCILING,)):
                 await self._finish(run)
             if self._is_morning():
+                await self._closing.look_again()
                 for run in await self._closing.runs_to_finalise():
                     await self._finalise(run)
         except SessionSuperseded:
@@ -89,6 +97,10 @@ class Reconciler:
         self._desk.metrics.breaks.set(len(breaks))
         for found in fresh:
             self._desk.log.error("reconcile break", kind=found.kind, detail=found.detail)
+            if found.kind in HALTING:
+                await stop_sending(
+                    self._desk, "HALT", HALTING[found.kind], found.detail, run_id=found.run_id
+                )
         await self._hold_account(breaks)
 
     async def _hold_account(self, breaks: tuple[Break, ...]) -> None:
@@ -102,7 +114,9 @@ class Reconciler:
         if wide and not held:
             await store.halt("AUTO_HOLD", ACCOUNT_BREAK, actor=ACTOR, now=now)
         elif held and not wide:
-            await store.resume("AUTO_HOLD", actor=ACTOR, reason="reconciled", now=now)
+            await store.resume(
+                "AUTO_HOLD", actor=ACTOR, reason="reconciled", now=now, cause=ACCOUNT_BREAK
+            )
 
     async def _finish(self, run: Run) -> None:
         """15:10, 15:15, 15:35, next morning: the first of them at which everything is confirmed."""

@@ -10,13 +10,18 @@ from config.settings import Settings
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
 from daemon.desk import ACTOR, Desk
 from daemon.live_gate import live_refusals
-from daemon.manual_list import Severity, raise_alarm
+from daemon.manual_list import Severity, raise_alarm, stop_sending
 from daemon.planning.corporate_actions import following
 from daemon.planning.envelope import next_orders, to_order
 from daemon.planning.line_book import books_of, is_on_its_way
 from daemon.planning.progress import Progress, progress_of
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
-from daemon.planning.verdict import BatchVerdict, batch_verdict
+from daemon.planning.verdict import (
+    BatchVerdict,
+    batch_verdict,
+    is_refused_whole,
+    newest_wave,
+)
 from daemon.receipts import write_settled_receipt
 from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
 from market.symbol import Symbol
@@ -77,13 +82,24 @@ class Releaser:
             return await self._next_expiry()
         except SessionSuperseded:
             raise
-        except (BrokerError, Unbelievable) as error:
+        except Unbelievable as error:
+            await self._tell_unbelievable(str(error))
+            return self._desk.clock.now() + RETRY
+        except BrokerError as error:
             self._desk.log.warning("release waits", why=str(error))
             return self._desk.clock.now() + RETRY
         except Conflict as conflict:
             # Somebody declined, held or superseded the run between our reading and our move.
             self._desk.log.warning("run changed meanwhile", why=str(conflict))
             return self._desk.clock.now() + RETRY
+
+    async def _tell_unbelievable(self, why: str) -> None:
+        """An account that cannot be believed at release sends nothing and is a P0 (rule 13)."""
+        self._desk.log.warning("release waits", why=why)
+        for run in await self._desk.store.runs(states=(RunState.APPROVED,)):
+            await raise_alarm(
+                self._desk, Severity.P0, Reason.ACCOUNT_UNBELIEVABLE, why, run_id=run.run_id
+            )
 
     async def _expire(self) -> None:
         """An approval, or the wait for one, ends at the cut-off of its session (rule 1)."""
@@ -140,6 +156,8 @@ class Releaser:
             run = await self._judge_batch(run, plan, orders)
         if run.state is RunState.FAILED_BATCH:
             return self._desk.clock.now() + FAR
+        if run.state is RunState.WORKING:
+            await self._judge_wave(orders)
         if self._is_over(plan, orders):
             await self._end(run, orders)
             return self._desk.clock.now() + FAR
@@ -171,6 +189,22 @@ class Releaser:
                 assert_never(verdict)
         await write_settled_receipt(self._desk, run, plan, orders)
         return judged
+
+    async def _judge_wave(self, orders: Sequence[Order]) -> None:
+        """Hold when a wave was refused whole, once a wave; a person's look lifts it (rule 21)."""
+        wave = newest_wave(orders)
+        if not wave or wave == tuple(orders) or not is_refused_whole(wave):
+            return
+        detail = f"none of the {len(wave)} orders of a wave was accepted: {wave[0].reject_code}"
+        if await raise_alarm(
+            self._desk,
+            Severity.P0,
+            Reason.WAVE_REFUSED,
+            detail,
+            order=wave[0],
+            choices=("continue",),
+        ):
+            await stop_sending(self._desk, "AUTO_HOLD", Reason.WAVE_REFUSED, detail, order=wave[0])
 
     async def _next_wave(self, plan: Plan, orders: Sequence[Order]) -> ReleaseDecision:
         """Decide on the account as it is now.

@@ -8,6 +8,7 @@ from adapters.broker import BrokerUnavailable
 from daemon import __version__
 from daemon.actions import Person, parse_money
 from daemon.approvals import Confirmations
+from daemon.manual_list import stop_sending
 from daemon.refusals import ActionRefused
 from daemon.tasks.release import Releaser
 from market.phases import market_time
@@ -184,7 +185,7 @@ async def test_a_held_line_without_a_price_now_is_not_released(tmp_path: Path) -
 async def test_a_foreign_holding_is_never_counted_as_ours(
     tmp_path: Path, owner: str, quantity: int, owned: dict[str, int]
 ) -> None:
-    async with open_room(tmp_path) as room:
+    async with open_room(tmp_path, held=[(BANK, 300)]) as room:
         await room.actions.adopt(symbol(BANK), owner, quantity, WANG)
 
         found = {str(name): held for name, held in (await room.desk.store.owned()).items() if held}
@@ -227,7 +228,47 @@ async def test_arming_is_noted_with_the_market_day_the_build_and_the_name(tmp_pa
 
         note = await room.desk.store.latest_note("LIVE_ARMED")
         assert note is not None
-        assert note.detail == {"date": "2025-11-07", "digits": "1234", "build": __version__}
+        assert note.detail == {
+            "date": "2025-11-07",
+            "digits": "1234",
+            "build": __version__,
+            "champion": "",
+        }
+
+
+async def test_nobody_adopts_more_than_the_account_holds(tmp_path: Path) -> None:
+    async with open_room(tmp_path, held=[(BANK, 300)]) as room:
+        with pytest.raises(ActionRefused, match=r"holds 300 of 600000\.SH, not 301"):
+            await room.actions.adopt(symbol(BANK), "ours", 301, WANG)
+        room.broker.incomplete.add("positions")
+        with pytest.raises(ActionRefused, match="not complete"):
+            await room.actions.adopt(symbol(BANK), "ours", 300, WANG)
+
+        assert await room.desk.store.owned() == {}
+
+
+async def test_nobody_adopts_while_a_run_is_working(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await released(room)
+
+        with pytest.raises(ActionRefused, match=f"{plan.run_id} is SUBMITTING"):
+            await room.actions.adopt(symbol(BANK), "foreign", 0, WANG)
+
+
+async def test_a_person_s_look_lifts_the_hold_of_a_refused_wave(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await stop_sending(
+            room.desk,
+            "AUTO_HOLD",
+            Reason.WAVE_REFUSED,
+            "none of 3 was accepted",
+            choices=("continue",),
+        )
+        (item,) = await room.desk.store.manual_items()
+
+        await room.actions.resolve(item.item_id, "continue", WANG, "", "")
+
+        assert await room.desk.store.halts() == ()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from daemon.report_inputs import report_inputs
 from daemon.tasks.poll import Poller
 from statemachine.order import OrderState, SendState
 from statemachine.plan import Plan
+from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
 from tests.daemon.planning.builders import portfolio, symbol
 from tests.daemon.tasks.day import orders_of, sent
@@ -221,3 +222,52 @@ async def test_a_receipt_names_its_files_and_tells_sent_from_planned(tmp_path: P
         assert planned["portfolio_path"] == str(inbox / run.csv_name)
         assert planned["submit_mode"] == "dry_run"
         assert settled["submit_mode"] == "submit"
+
+
+async def without_a_record(room: Room) -> Plan:
+    """Have a run end whose orders had no record at the close."""
+    room.broker.answers.append(UNKNOWN_AND_LOST)
+    plan = await sent(room)
+    run = await closing_run(room, plan, "15:35:00")
+    await Closing(room.desk).close_absent(plan)
+    await Closing(room.desk).complete(run, plan, ())
+    await room.until(at("08:45:00", room.desk.calendar.next_session(SESSION)))
+    return plan
+
+
+async def test_next_morning_an_order_without_a_record_that_was_taken_overnight_halts(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        await without_a_record(room)
+        room.broker.arrive(room.broker.submitted[0][0])
+
+        await Closing(room.desk).look_again()
+
+        causes = {halt.cause for halt in await room.desk.store.halts()}
+        assert Reason.FOUND_AFTER_CLOSE in causes
+        listed = {item.reason for item in await room.desk.store.manual_items()}
+        assert Reason.FOUND_AFTER_CLOSE in listed
+
+
+async def test_next_morning_nothing_found_leaves_nothing_halted(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await without_a_record(room)
+        asked = room.broker.count("order")
+
+        await Closing(room.desk).look_again()
+
+        assert room.broker.count("order") == asked + 2
+        assert await room.desk.store.halts() == ()
+
+
+async def test_a_final_list_that_is_not_whole_closes_nothing(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.answers.append(UNKNOWN_AND_LOST)
+        plan = await sent(room)
+        await room.until(at("15:35:00"))
+        room.broker.incomplete.add("orders")
+
+        await Closing(room.desk).close_absent(plan)
+
+        assert {order.state for order in await orders_of(room, plan)} == {OrderState.NEW}

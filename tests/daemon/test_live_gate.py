@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from config.settings import LiveSettings, Mode
-from daemon.live_gate import live_refusals
+from daemon import __version__
+from daemon.live_gate import _armed, live_refusals
+from daemon.planning.approval import live_gate
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.release import Releaser
@@ -163,6 +165,28 @@ async def test_after_a_change_of_champion_nothing_is_sent_live(tmp_path: Path) -
 
         assert len(room.broker.sent_ids) == 2
         assert await reasons_listed(room) == {Reason.LIVE_CHAMPION_CHANGED}
+
+
+@pytest.mark.parametrize(("typed", "may"), [("seed_balance_strategy", True), ("other", False)])
+async def test_a_new_champion_that_a_person_typed_may_trade(
+    tmp_path: Path, typed: str, *, may: bool
+) -> None:
+    async with open_room(tmp_path, settings=settings_in(tmp_path, Mode.LIVE)) as room:
+        plan = await room.approved(*two_buys())
+        await room.until(at("09:20:00"))
+        await room.actions.arm_live(DIGITS, WANG, typed)
+        armed = await _armed(room.desk)
+
+        refusals = live_gate(
+            room.desk.settings,
+            plan,
+            CHAMPION,
+            last_champion_id="another",
+            armed=armed,
+            build=__version__,
+        )
+
+        assert (refusals == ()) is may
 
 
 async def a_week_of(room: Room, wanted: TargetPortfolio) -> None:

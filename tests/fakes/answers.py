@@ -20,7 +20,7 @@ RAW_STATUS = {
 class Answer:
     """What one submit brings for every order; `arrives` puts the orders on the book all the same.
 
-    `of_symbol` answers single names otherwise.
+    `of_symbol` answers single names otherwise, `seconds` is how long the answer takes.
     """
 
     verdict: SendVerdict
@@ -28,6 +28,7 @@ class Answer:
     systemic: bool = False
     arrives: bool = False
     of_symbol: dict[str, "Answer"] = field(default_factory=dict)
+    seconds: int = 0
 
     def for_symbol(self, symbol: Symbol) -> "Answer":
         return self.of_symbol.get(str(symbol), self)

@@ -5,7 +5,7 @@ import json
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -96,6 +96,7 @@ class FakeBroker(Broker):
     asset_error: Decimal = Decimal(0)
     capabilities: Capabilities = NOTHING_IS_KNOWN
     session_epoch: int = 1
+    unlisted_by_id: bool = False
     _bodies: dict[bytes, tuple[OrderRequest, ...]] = field(default_factory=dict)
 
     @property
@@ -169,6 +170,8 @@ class FakeBroker(Broker):
         requests = self._bodies[body]
         self.submitted.append(requests)
         answer = self.answers.popleft() if self.answers else ACCEPTED
+        if answer.seconds:
+            await self.clock.sleep_until(self.clock.now() + timedelta(seconds=answer.seconds))
         if self.holding is not None:
             await self.holding.wait()
         results = tuple(self._result(request, answer) for request in requests)
@@ -186,7 +189,7 @@ class FakeBroker(Broker):
 
     async def order(self, client_order_id: str) -> OrderReport | None:
         self._called("order")
-        return self.reports.get(client_order_id)
+        return None if self.unlisted_by_id else self.reports.get(client_order_id)
 
     async def orders(self, cursor: str | None) -> Listing[OrderReport]:
         self._called("orders")

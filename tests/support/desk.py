@@ -12,6 +12,7 @@ from structlog.testing import LogCapture
 
 from config.settings import (
     BrokersSettings,
+    ClockMode,
     LiveSettings,
     Mode,
     PathSettings,
@@ -63,6 +64,7 @@ def settings_in(folder: Path, mode: Mode = Mode.PAPER, **changes: object) -> Set
     artifacts.mkdir(exist_ok=True)
     settings = Settings(
         mode=mode,
+        clock=ClockMode.STEPPED,
         brokers=BrokersSettings(pingan=pingan),
         paths=PathSettings(
             inbox=inbox, state=folder, artifacts=artifacts, socket=folder / "execd.sock"

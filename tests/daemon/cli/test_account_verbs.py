@@ -24,7 +24,18 @@ from tests.daemon.cli.conftest import TinyDaemon
         (("halt",), "/v1/halt", {"reason": "halted by hand"}, "halted: nothing is sent"),
         (("halt", "--reason", "a doubt"), "/v1/halt", {"reason": "a doubt"}, "halted"),
         (("resume", "--reason", "no doubt"), "/v1/resume", {"reason": "no doubt"}, "resumed"),
-        (("arm-live", "1234"), "/v1/arm-live", {"digits": "1234"}, "armed for today"),
+        (
+            ("arm-live", "1234"),
+            "/v1/arm-live",
+            {"digits": "1234", "champion": ""},
+            "armed for today",
+        ),
+        (
+            ("arm-live", "1234", "--champion", "new"),
+            "/v1/arm-live",
+            {"digits": "1234", "champion": "new"},
+            "armed for today",
+        ),
         (("reconcile",), "/v1/reconcile", {}, "0 breaks"),
     ],
 )

@@ -25,6 +25,8 @@ VERBS = {
     "conformance",
     "gateway",
     "halt",
+    "manual",
+    "resolve",
     "reconcile",
     "rehearse",
     "resume",

@@ -133,6 +133,7 @@ async def test_a_held_line_of_another_plan_than_was_seen_stays_held(tmp_path: Pa
 @pytest.mark.parametrize("quantity", [300, "300"])
 async def test_adopting_says_whose_a_holding_is(tmp_path: Path, quantity: object) -> None:
     async with control(tmp_path) as caller:
+        caller.room.broker.hold(symbol(MAOTAI), 300)
         await caller.post("/v1/adopt", {"ts_code": MAOTAI, "quantity": quantity})
         await caller.post("/v1/adopt", {"ts_code": BANK, "quantity": 5, "owner": "foreign"})
 

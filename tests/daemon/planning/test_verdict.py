@@ -1,14 +1,20 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.planning.verdict import BatchVerdict, batch_verdict
+from daemon.planning.verdict import (
+    BatchVerdict,
+    batch_verdict,
+    is_refused_whole,
+    newest_wave,
+)
 from statemachine.order import Order, OrderState, SendState
 from statemachine.reasons import Reason
 from statemachine.systemic_refusals import SYSTEMIC_REFUSALS
-from tests.support.book import BANK, VANKE, make_order
+from tests.support.book import BANK, OPEN, VANKE, make_order
 
 ORDER = make_order()
 REFUSED = replace(ORDER, state=OrderState.REJECTED, send_state=SendState.REFUSED)
@@ -74,3 +80,27 @@ def test_the_verdict_is_about_every_name_of_the_batch() -> None:
     assert batch_verdict([replace(refused, send_state=SendState.REFUSED), live]) is (
         BatchVerdict.SOUND
     )
+
+
+def test_a_wave_is_what_was_made_at_one_moment() -> None:
+    later = replace(ORDER, created_at=OPEN + timedelta(seconds=15))
+
+    assert newest_wave([later, ORDER, later]) == (later, later)
+    assert newest_wave([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("wave", "whole"),
+    [
+        (SYSTEMIC[:1], True),
+        ([replace(REFUSED, reject_code="PRICE_CAGE")] * 2, True),
+        ([replace(REFUSED, reject_code="PRICE_CAGE")], False),
+        ([*SYSTEMIC, replace(ORDER, send_state=SendState.UNKNOWN)], False),
+        ([*SYSTEMIC, *UNDECIDED], False),
+        ([], False),
+    ],
+)
+def test_a_wave_is_refused_whole_when_nothing_of_it_is_live_and_it_is_about_no_single_name(
+    wave: list[Order], *, whole: bool
+) -> None:
+    assert is_refused_whole(wave) is whole

@@ -136,7 +136,7 @@ def with_an_unseen_trade_of_a_person(both: Books) -> Books:
 PLANTED: dict[Change, BreakKind] = {
     without_a_report: BreakKind.ORDER_MISSING,
     without_our_order: BreakKind.ORDER_UNKNOWN,
-    with_a_second_venue_order: BreakKind.ORDER_DUPLICATE,
+    with_a_second_venue_order: BreakKind.DUPLICATE_AT_BROKER,
     with_another_price: BreakKind.ORDER_TERMS,
     with_another_state: BreakKind.ORDER_STATE,
     with_fewer_filled: BreakKind.ORDER_FILLED,

@@ -14,7 +14,7 @@ from daemon.tasks.release import Releaser
 from statemachine.portfolio import TargetPortfolio
 from statemachine.reasons import Reason
 from statemachine.run import RunState
-from tests.daemon.planning.builders import portfolio, target
+from tests.daemon.planning.builders import portfolio, symbol, target
 from tests.daemon.tasks.day import released, sent
 from tests.fakes.fake_clock import participants
 from tests.support.desk import (
@@ -136,8 +136,9 @@ async def test_a_run_needs_a_baseline_until_every_holding_has_an_owner(tmp_path:
 
 
 async def test_an_account_that_shows_less_than_is_ours_is_not_planned_on(tmp_path: Path) -> None:
-    async with open_room(tmp_path, held=[(BANK, 500)]) as room:
+    async with open_room(tmp_path, held=[(BANK, 600)]) as room:
         await room.adopt(BANK, 600)
+        room.broker.hold(symbol(BANK), 500)
         run = await room.receive(portfolio(*two_buys()))
 
         assert await room.planner.plan_waiting()

@@ -161,6 +161,7 @@ async def test_an_order_that_another_reading_showed_meanwhile_is_left_alone(
             room.broker.arrive(request)
         await poller.poll()
         room.broker.reports.clear()
+        room.broker.changes.clear()
 
         await poller.resolve(as_it_was)
 

@@ -1,0 +1,89 @@
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from daemon.tasks.poll import Poller
+from daemon.tasks.release import Releaser
+from daemon.tasks.submit import Submitter
+from statemachine.plan import Plan
+from statemachine.reasons import Reason
+from statemachine.run import RunState
+from tests.daemon.planning.builders import symbol
+from tests.daemon.tasks.day import sent
+from tests.fakes.fake_broker import refused
+from tests.support.desk import BANK, FIRST_SEND, VANKE, WANG, Room, open_room, two_buys
+
+SYSTEMIC = refused("TRADING_DISABLED", systemic=True)
+
+
+async def halts(room: Room) -> list[str]:
+    return [f"{halt.kind} {halt.cause}" for halt in await room.desk.store.halts()]
+
+
+async def second_wave_refused(room: Room) -> tuple[Plan, Releaser]:
+    """Have one name bought and the other, which opened later, refused with its whole wave."""
+    room.broker.suspended.add(symbol(VANKE))
+    plan, releaser = await sent(room), Releaser(room.desk)
+    await releaser._attend()
+    room.broker.suspended.clear()
+    await room.until(room.clock.now() + timedelta(seconds=60))
+    await releaser._attend()
+    room.broker.answers.append(SYSTEMIC)
+    await Submitter(room.desk).send_next()
+    await room.until(room.clock.now() + timedelta(seconds=15))
+    await releaser._attend()
+    return plan, releaser
+
+
+async def test_a_later_wave_refused_whole_holds_and_asks_a_person_at_once(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan, _ = await second_wave_refused(room)
+
+        assert await halts(room) == ["AUTO_HOLD WAVE_REFUSED"]
+        assert await room.state(plan.run_id) is RunState.WORKING
+        listed = {item.reason: item for item in await room.desk.store.manual_items()}
+        assert listed[Reason.WAVE_REFUSED].choices == ("continue",)
+        assert listed[Reason.WAVE_REFUSED].symbol == symbol(VANKE)
+
+
+async def test_a_person_who_looked_lets_the_run_go_on_and_is_not_asked_again(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        _, releaser = await second_wave_refused(room)
+        listed = {item.reason: item for item in await room.desk.store.manual_items()}
+
+        item_id = listed[Reason.WAVE_REFUSED].item_id
+        await room.actions.resolve(item_id, "continue", WANG, "", "")
+        await room.until(room.clock.now() + timedelta(seconds=15))
+        await releaser._attend()
+
+        assert await halts(room) == []
+
+
+async def test_an_account_not_believed_at_release_sends_nothing_and_is_a_p0(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        room.broker.asset_error = Decimal(100_000)
+        await room.until(FIRST_SEND)
+
+        await Releaser(room.desk)._attend()
+
+        assert await room.desk.store.orders_of(plan.run_id) == ()
+        (item,) = await room.desk.store.manual_items()
+        assert (item.reason, item.run_id) == (Reason.ACCOUNT_UNBELIEVABLE, plan.run_id)
+        assert room.log_entry("a person must look")["severity"] == "P0"
+
+
+async def test_a_sound_wave_stands_no_hold(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await sent(room)
+        await Poller(room.desk).poll()
+        releaser = Releaser(replace(room.desk))
+        await releaser._attend()
+
+        assert BANK
+        assert await halts(room) == []
