@@ -14,7 +14,7 @@ import backoff
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown
+from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, SessionSuperseded
 from adapters.pingan.adapter import PingAnAccount, PingAnAdapter
 from adapters.pingan.transport import HttpTransport
 from adapters.wire.signing import GatewayCredentials
@@ -126,7 +126,8 @@ async def assemble(
     broker = _broker(settings, secrets, instance, ports)
     stack.push_async_callback(broker.close)
     await open_session(broker)
-    clock, clock_tasks = await _clock(settings, broker, machine, stack)
+    clock = await _clock(settings, broker, machine, stack)
+    log = ports.log_for(clock)
     desk = Desk(
         account=pingan.account_id,
         settings=settings,
@@ -143,9 +144,9 @@ async def assemble(
         lock=lock,
         artifacts=settings.paths.artifacts or settings.paths.inbox,
         industry_of=read_industries(settings.paths.instruments),
-        log=ports.log_for(clock),
+        log=log,
     )
-    return Assembly(desk, clock_tasks, key)
+    return Assembly(desk, _clock_tasks(clock, machine, log), key)
 
 
 def _broker(settings: Settings, secrets: Secrets, instance: str, ports: Ports) -> PingAnAdapter:
@@ -184,28 +185,45 @@ async def open_session(broker: PingAnAdapter) -> None:
 
 async def _clock(
     settings: Settings, broker: PingAnAdapter, machine: MachineClock, stack: AsyncExitStack
-) -> tuple[MarketClock, Mapping[str, Callable[[], Awaitable[None]]]]:
+) -> SteppedMarketClock | FollowingMarketClock:
     if settings.clock is ClockMode.STEPPED:
         steps = Steps(settings.brokers.pingan.endpoint)
         stack.push_async_callback(steps.close)
-        stepped = SteppedMarketClock(await steps.join(), steps.wait)
-        return stepped, {"market clock": stepped.run}
+        return SteppedMarketClock(await steps.join(), steps.wait)
 
     async def venue_now() -> datetime:
         return (await broker.venue_time()).server_time
 
     following = FollowingMarketClock(machine, venue_now)
     await following.synchronise()
+    return following
 
-    async def synchronise() -> None:
-        while True:
-            await machine.sleep(SYNCHRONISE_INTERVAL_S)
-            try:
-                await following.synchronise()
-            except BrokerError as error:
-                structlog.get_logger().warning("market time not read", why=str(error))
 
-    return following, {"market clock": following.run, "clock synchronisation": synchronise}
+def _clock_tasks(
+    clock: SteppedMarketClock | FollowingMarketClock,
+    machine: MachineClock,
+    log: FilteringBoundLogger,
+) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    if isinstance(clock, SteppedMarketClock):
+        return {"market clock": clock.run}
+    return {
+        "market clock": clock.run,
+        "clock synchronisation": partial(keep_synchronised, clock, machine, log),
+    }
+
+
+async def keep_synchronised(
+    clock: FollowingMarketClock, machine: MachineClock, log: FilteringBoundLogger
+) -> None:
+    """Read the venue's time every half minute; a session taken over ends the daemon (rule 23)."""
+    while True:
+        await machine.sleep(SYNCHRONISE_INTERVAL_S)
+        try:
+            await clock.synchronise()
+        except SessionSuperseded:
+            raise
+        except BrokerError as error:
+            log.warning("market time not read", why=str(error))
 
 
 def logger(clock: MarketClock, *, as_json: bool) -> FilteringBoundLogger:

@@ -1,29 +1,46 @@
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import structlog
 from pydantic import SecretStr
+from structlog.testing import LogCapture
 from structlog.typing import FilteringBoundLogger
 
-from adapters.broker import BrokerError, BrokerRefused, BrokerUnavailable, BrokerUnknown
+from adapters.broker import (
+    BrokerError,
+    BrokerRefused,
+    BrokerUnavailable,
+    BrokerUnknown,
+    SessionSuperseded,
+)
 from adapters.pingan.adapter import PingAnAdapter
 from adapters.wire.signing import GatewayCredentials
 from config.loading import ConfigError
 from config.secrets import Secrets
 from config.settings import MarketSettings, Mode
 from daemon import app
-from daemon.app import assemble, host_ports, logger, open_session, read_industries
+from daemon.app import (
+    assemble,
+    host_ports,
+    keep_synchronised,
+    logger,
+    open_session,
+    read_industries,
+)
 from daemon.instance_lock import AlreadyRunning, InstanceLock
 from daemon.keys import KeyUnusable
-from daemon.market_clock import SteppedMarketClock
+from daemon.market_clock import FollowingMarketClock, SteppedMarketClock
 from daemon.ports import Ports
 from storage.store import StampMismatch
 from tests.daemon.planning.builders import symbol
-from tests.fakes.fake_clock import jump
+from tests.fakes.fake_clock import FakeMachineClock, jump
 from tests.support.desk import at, settings_in
 
 CANARY = "canary-7f3a"
@@ -211,3 +228,32 @@ async def test_no_session_is_opened_when_the_record_belongs_to_another_mode(
                 )
 
     assert len(knocked) == 1
+
+
+async def test_unread_market_time_is_waited_for_and_a_lost_session_is_not() -> None:
+    answers: list[datetime | BrokerError] = [
+        at("09:31"),
+        BrokerUnavailable("CONNECT", "no route"),
+        SessionSuperseded("AUTH_SESSION_SUPERSEDED", "another"),
+    ]
+
+    async def venue_now() -> datetime:
+        answer = answers.pop(0)
+        if isinstance(answer, BrokerError):
+            raise answer
+        return answer
+
+    log, machine = LogCapture(), FakeMachineClock()
+    clock = FollowingMarketClock(machine, venue_now)
+    await clock.synchronise()
+    keeping = asyncio.create_task(
+        keep_synchronised(clock, machine, structlog.wrap_logger(None, [log]))
+    )
+    while answers:
+        await asyncio.sleep(0)
+        if machine.sleepers:
+            machine.advance(30)
+
+    with pytest.raises(SessionSuperseded):
+        await keeping
+    assert [entry["event"] for entry in log.entries] == ["market time not read"]
