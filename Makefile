@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test weeks lint types contracts lock clean
+.PHONY: help setup demo test weeks sim sweep planted lint types contracts lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,18 @@ test: $(STAMP) ## run the tests; the slow ones are weeks
 
 weeks: $(STAMP) ## run the slow tests: whole weeks of real data
 	$(BIN)/python -m pytest -n 2 -m slow
+
+# How many days `make sim` plays, from which seed on; SEED plays one of them again, with its log.
+SEEDS ?= 200
+FIRST ?= 1
+sim: $(STAMP) ## simulate SEEDS days with faults and crashes, or the one of SEED
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST) $(if $(SEED),--seed $(SEED))
+
+sweep: $(STAMP) ## crash at every await point of a reference day and of a recovery
+	$(BIN)/python -m tests.simulation.sweep
+
+planted: $(STAMP) ## plant known bugs in copies and show in how many days each is caught
+	$(BIN)/python -m tests.simulation.planted
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check .

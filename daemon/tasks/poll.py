@@ -97,7 +97,8 @@ class Poller:
             self._desk.log.warning("venue news on hold", hold=hold)
         if change.new_fills or any(order.is_terminal for order in change.orders):
             self._desk.signals.release.set()
-        if any(order.want_cancel for order in change.orders):
+        # An order that went live has to be watched for its age; the watcher may sleep for an hour.
+        if any(order.is_live for order in change.orders):
             self._desk.signals.timeout.set()
 
     async def resolve(self, open_orders: tuple[Order, ...]) -> None:

@@ -46,6 +46,7 @@ class Submitter:
             await self._send(orders)
         self._desk.signals.release.set()
         self._desk.signals.poll.set()
+        self._desk.signals.timeout.set()
         return True
 
     def _is_aged(self, order: Order) -> bool:

@@ -42,7 +42,7 @@ def at_rest(day: "Day") -> list[str]:
             return ["I29 no database was ever made"]
         found += _same_fills(day, connection)
         found += _same_positions(day, connection)
-        found += _settled(connection)
+        found += _settled(day, connection)
     return found
 
 
@@ -148,14 +148,21 @@ def _same_positions(day: "Day", connection: sqlite3.Connection) -> Iterator[str]
             yield f"I16 {code}: ours {ours.get(code, 0)}, theirs {theirs.get(code, 0)}"
 
 
-def _settled(connection: sqlite3.Connection) -> Iterator[str]:
-    """I29, I25: no order is in doubt unless a person was told, and no run hangs."""
+def _settled(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
+    """I29, I25: no order is in doubt unless a person was told, and no run hangs.
+
+    An order that the venue itself has not ended yet is rightly open, and so is its run.
+    """
+    live = day.live_at_venue()
+    waiting = set()
     listed = {
         row["client_order_id"] for row in connection.execute("SELECT client_order_id FROM manual")
     }
     for row in connection.execute("SELECT * FROM orders"):
         given_up = row["send_state"] == "NEVER_SENT"
-        if row["state"] not in ENDED and not given_up and row["client_order_id"] not in listed:
+        if row["venue_order_id"] in live:
+            waiting.add(row["run_id"])
+        elif row["state"] not in ENDED and not given_up and row["client_order_id"] not in listed:
             yield (
                 f"I29 order {row['client_order_id']} is {row['state']}/{row['send_state']}"
                 " at rest and on no list"
@@ -165,5 +172,5 @@ def _settled(connection: sqlite3.Connection) -> Iterator[str]:
     for row in connection.execute("SELECT * FROM breaks WHERE closed_at IS NULL"):
         yield f"I15 break {row['kind']} {row['ts_code']} stands at rest: {row['detail']}"
     for row in connection.execute("SELECT * FROM runs WHERE session_date = '2025-11-10'"):
-        if row["state"] not in OVER:
+        if row["state"] not in OVER and row["run_id"] not in waiting:
             yield f"I29 run {row['run_id']} is {row['state']} at rest"

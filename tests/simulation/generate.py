@@ -14,6 +14,7 @@ from tests.simulation.market_place import NAMES
 from tests.simulation.scenario import Scenario, World
 
 FAMILY_SHARE = 0.65
+BRIEF_SHARE = 0.8
 SUBMITS_MAX, CANCELS_MAX, READS_MAX, CALLS_MAX = 5, 3, 60, 400
 COMMITS_MAX, DISK_CALLS_MAX, POINTS_MAX = 100, 2000, 9000
 WINDOWS = (
@@ -68,6 +69,11 @@ def _world(dice: random.Random) -> World:
         names=dice.randint(2, len(NAMES)),
         participation_percent=dice.choice((1, 10, 10, 50)),
         batch_size=dice.choice((1, 2, 5)),
+        cancel_ratio_percent=dice.choice((15, 100, 100)),
+        poll_idle_interval_s=dice.choice((15, 30)),
+        look_interval_s=dice.choice((10, 30)),
+        sweep_interval_s=dice.choice((1, 20, 40, 40)),
+        is_brief=dice.random() < BRIEF_SHARE,
         latency_max_ms=dice.choice((20, 20, 200, 1500)),
     )
 

@@ -26,7 +26,6 @@ from tests.simulation.market_place import (
 )
 from tests.simulation.virtual_loop import VirtualLoop
 
-LOOK_INTERVAL_S = 7
 WANG, LI = Person("wang", 1000), Person("li", 1001)
 APPROVABLE = (RunState.AWAITING_APPROVAL, RunState.HOLD_INPUT_CHANGED)
 NOT_NOW = (ActionRefused, Conflict, BrokerError)
@@ -37,6 +36,7 @@ class People:
     """Acts on whatever life the daemon has; what was done stays done when that life ends."""
 
     names: int
+    look_interval_s: int
     inbox: Path
     origin_s: float
     agenda: list[Fault]
@@ -67,7 +67,7 @@ class People:
                     self.note(fault)
                     await self._carry_out(fault, crew, loop)
             await self._look(crew)
-            await loop.pause(LOOK_INTERVAL_S)
+            await loop.pause(self.look_interval_s)
 
     async def _look(self, crew: Crew) -> None:
         """Do what a person in charge does who reads every message."""

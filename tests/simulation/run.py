@@ -17,6 +17,7 @@ from adapters.gateway.settings import GatewaySettings
 from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.factory import VenueSettings, build_venue
 from adapters.venues.simulated.faults import VenueFault, VenueFaultKind
+from adapters.venues.simulated.statuses import TERMINAL
 from adapters.wire.models import FillView
 from config.settings import (
     BrokersSettings,
@@ -159,8 +160,9 @@ class Day:
         return False
 
     def live_at_venue(self) -> set[str]:
-        """Return the venue's numbers of the orders that may still trade."""
-        return {order.venue_order_id for order in self.house.venue._desk._live.values()}
+        """Return the venue's numbers of the orders that it does not show as ended."""
+        orders = self.house.venue.all_orders()
+        return {order.venue_order_id for order in orders if order.status not in TERMINAL}
 
     def fills_at_venue(self) -> list[FillView]:
         """Return every fill the venue ever made."""
@@ -255,6 +257,7 @@ def open_day(scenario: Scenario, folder: Path, **more: Any) -> Day:
         network=network,
         people=People(
             names=scenario.world.names,
+            look_interval_s=scenario.world.look_interval_s,
             inbox=folder / "inbox",
             origin_s=scenario.world.origin.timestamp(),
             agenda=script.timed(),
@@ -285,7 +288,12 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
         intake=IntakeSettings(sweep_interval_s=Decimal(world.sweep_interval_s)),
         checks=CheckSettings(late_arrival="today"),
         day=world.day,
-        flow=OrderFlowSettings(batch_size=world.batch_size),
+        flow=OrderFlowSettings(
+            batch_size=world.batch_size,
+            cancel_ratio_max=Decimal(world.cancel_ratio_percent) / 100,
+            poll_interval_s=world.poll_interval_s,
+            poll_idle_interval_s=world.poll_idle_interval_s,
+        ),
         approve_gaps=True,
     )
 

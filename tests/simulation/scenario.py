@@ -19,6 +19,11 @@ class World:
     latency_max_ms: int = 20
     sweep_interval_s: int = 20
     batch_size: int = 20
+    is_brief: bool = False
+    cancel_ratio_percent: int = 100
+    poll_interval_s: int = 3
+    poll_idle_interval_s: int = 15
+    look_interval_s: int = 30
 
     @property
     def origin(self) -> datetime:
@@ -29,8 +34,15 @@ class World:
 
     @property
     def day(self) -> DaySettings:
-        """The trading day, which begins late where a day is to be short."""
-        return DaySettings(first_send=self.first_send)
+        """The trading day, which begins late, and closes its books early, where it is brief."""
+        if not self.is_brief:
+            return DaySettings(first_send=self.first_send)
+        return DaySettings(
+            first_send=self.first_send,
+            working_ends=time(15, 1),
+            residual_plan=time(15, 2),
+            second_reconcile=time(15, 3),
+        )
 
     def seconds_to(self, moment: datetime) -> float:
         """Return how far a moment is from the beginning."""
@@ -39,7 +51,10 @@ class World:
     @property
     def close_s(self) -> float:
         """After the second reconcile of the day."""
-        return self.seconds_to(market_time(SESSION, "15:36:30"))
+        return self.seconds_to(
+            datetime.combine(SESSION, self.day.second_reconcile, self.origin.tzinfo)
+            + timedelta(seconds=90)
+        )
 
     @property
     def morning_s(self) -> tuple[float, float]:

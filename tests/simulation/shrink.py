@@ -1,7 +1,8 @@
 """From a day that broke a promise to the fewest faults that still break it (ddmin)."""
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TypeVar
 
 from tests.simulation.faults import faults_json
@@ -20,9 +21,8 @@ def minimal(items: Sequence[Item], breaks: Callable[[Sequence[Item]], bool]) -> 
         size = -(-len(kept) // parts)
         chunks = [kept[start : start + size] for start in range(0, len(kept), size)]
         for index in range(len(chunks)):
-            rest = tuple(
-                item for number, chunk in enumerate(chunks) for item in chunk if number != index
-            )
+            others = (*chunks[:index], *chunks[index + 1 :])
+            rest = tuple(item for chunk in others for item in chunk)
             if breaks(rest):
                 kept, parts = rest, max(parts - 1, 2)
                 break
@@ -59,11 +59,7 @@ def shrink(scenario: Scenario, tell: Callable[[str], None] = lambda _text: None)
 
 def regression(scenario: Scenario, violations: Sequence[str]) -> str:
     """Return the text of a regression: one JSON document to put into `regressions/`."""
-    world = scenario.world
-    head = (
-        f'{{"seed": {scenario.seed}, "first_send": "{world.first_send.isoformat()}",'
-        f' "names": {world.names}, "participation_percent": {world.participation_percent},'
-        f' "latency_max_ms": {world.latency_max_ms}, "batch_size": {world.batch_size},'
-    )
+    world = asdict(scenario.world) | {"first_send": scenario.world.first_send.isoformat()}
+    head = json.dumps({"seed": scenario.seed, **world})[:-1]
     said = "".join(f"# {text}\n" for text in violations)
-    return f'{said}{head}\n "faults": {faults_json(scenario.faults)}}}\n'
+    return f'{said}{head},\n "faults": {faults_json(scenario.faults)}}}\n'

@@ -9,7 +9,7 @@ import pytest
 from tests.simulation.faults import Fault, Kind
 from tests.simulation.generate import generate
 from tests.simulation.run import run_day
-from tests.simulation.scenario import Scenario
+from tests.simulation.scenario import Scenario, World
 from tests.support.project import ROOT
 
 SEEDS = range(1, 5)
@@ -25,7 +25,7 @@ def quiet() -> Iterator[None]:
 
 
 def test_a_day_without_faults_trades_the_whole_portfolio() -> None:
-    outcome = run_day(Scenario(seed=1))
+    outcome = run_day(Scenario(seed=1, world=World(participation_percent=80)))
 
     assert outcome.violations == ()
     assert outcome.run_states == ("COMPLETED",)

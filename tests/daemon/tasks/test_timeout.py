@@ -178,3 +178,14 @@ async def test_an_order_that_a_refused_cancel_shows_as_ended_wakes_the_releaser(
         assert (await now_of(room, stale)).is_terminal
         far = room.clock.now() + timedelta(hours=1)
         assert await room.clock.sleep_until(far, room.desk.signals.release)
+
+
+async def test_an_order_that_goes_live_while_the_canceller_sleeps_is_cancelled_at_its_age(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        async with participants(room.clock, canceller(room).run):
+            _, stale = await one_stale(room)
+            await room.until(FIRST_SEND + timedelta(seconds=200))
+
+        assert room.broker.cancelled == [stale.client_order_id]
