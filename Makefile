@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test weeks sim sweep planted lint types contracts lock clean
+.PHONY: help setup demo test weeks sim sweep planted lint types contracts lock clean fuzz
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -41,6 +41,9 @@ sweep: $(STAMP) ## crash at every await point of a reference day and of a recove
 
 planted: $(STAMP) ## plant known bugs in copies and show in how many days each is caught
 	$(BIN)/python -m tests.simulation.planted
+
+fuzz: $(STAMP) ## feed INPUTS (1000000) spoiled inputs to every reader, from SEED
+	$(BIN)/python -m tests.corpus.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check .

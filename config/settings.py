@@ -15,11 +15,14 @@ from market.fees import FeeRounding, FeeSchedule, MinimumScope
 from market.records import SecurityStatus
 from market.segments import Board
 
+# Beyond it a time or a count overflows where it is used, long after the file was read.
+WHOLE_MAX = 1_000_000_000
+
 Fraction = Annotated[Decimal, Field(ge=0, le=1)]
 Amount = Annotated[Decimal, Field(ge=0)]
-Seconds = Annotated[int, Field(ge=0)]
-PositiveSeconds = Annotated[int, Field(ge=1)]
-Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=0, le=WHOLE_MAX)]
+PositiveSeconds = Annotated[int, Field(ge=1, le=WHOLE_MAX)]
+Count = Annotated[int, Field(ge=1, le=WHOLE_MAX)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 

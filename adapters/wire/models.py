@@ -5,57 +5,25 @@ symbols "600000.SH" (gateway-contract.md section 2). Unknown keys from a newer g
 ignored on reading; the daemon's own requests are checked strictly by the gateway.
 """
 
-import re
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.broker import InstrumentStatus
 from adapters.wire.errors import Outcome, Retry
-from market.money import decimal_text
+from adapters.wire.values import (
+    BookedMoney,
+    ClientOrderId,
+    Moment,
+    Money,
+    SymbolText,
+    TradedShares,
+    WholeNumber,
+)
 from market.side import Side
-from market.symbol import Symbol
 from statemachine.events import VenueStatus
 from statemachine.fill import FillKind
-
-_DECIMAL_PATTERN = r"-?[0-9]{1,18}(\.[0-9]{1,28})?"
-_DECIMAL = re.compile(_DECIMAL_PATTERN)
-
-
-def _decimal_string(value: object) -> Decimal:
-    """Take a Decimal, or its plain text; a JSON number would have passed through a float."""
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return Decimal(value)
-    raise ValueError('money and prices are decimal strings such as "12.34"')
-
-
-Money = Annotated[
-    Decimal,
-    BeforeValidator(_decimal_string),
-    PlainSerializer(decimal_text, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DECIMAL_PATTERN}$"}),
-]
-ClientOrderId = Annotated[str, Field(min_length=8, max_length=24, pattern=r"^[\x21-\x7e]+$")]
-SymbolText = Annotated[
-    str,
-    Field(pattern=r"^[0-9]{6}\.(SH|SZ|BJ)$"),
-    AfterValidator(lambda text: str(Symbol.parse(text))),
-]
-
 
 # The `type` of a row that is a cancel, at a gateway that lists cancels among the orders.
 CANCEL_TYPE = "CANCEL"
@@ -114,10 +82,10 @@ class SessionView(Reply):
 
     session_token: str
     session_epoch: int
-    expires_at: AwareDatetime
+    expires_at: Moment
     account_id: str
     trade_date: date
-    server_time: AwareDatetime
+    server_time: Moment
     capabilities: CapabilitiesView
     rate_limits: RateLimitsView
 
@@ -129,13 +97,13 @@ class HealthView(Reply):
     version: str
     venue: str
     market_phase: str
-    server_time: AwareDatetime
+    server_time: Moment
 
 
 class TimeView(Reply):
     """Market time, and the session in progress or next."""
 
-    server_time: AwareDatetime
+    server_time: Moment
     trade_date: date
     market_phase: str
 
@@ -172,7 +140,7 @@ class QuoteView(Reply):
     ask1_qty: int | None
     volume: int
     amount: Money
-    quote_time: AwareDatetime | None
+    quote_time: Moment | None
 
 
 class QuotesView(Reply):
@@ -189,7 +157,7 @@ class FundsView(Reply):
     market_value: Money
     total_asset: Money
     withdrawable: Money
-    as_of: AwareDatetime
+    as_of: Moment
 
 
 class PositionView(Reply):
@@ -208,7 +176,7 @@ class PositionsView(Reply):
     """All holdings; empty means none only when complete."""
 
     complete: bool
-    as_of: AwareDatetime
+    as_of: Moment
     positions: tuple[PositionView, ...]
 
 
@@ -219,11 +187,11 @@ class NewOrder(Request):
     symbol: SymbolText
     side: Side
     type: str = Field(default="LIMIT", pattern="^LIMIT$")
-    limit_price: Money = Field(gt=0)
-    quantity: int = Field(gt=0)
+    limit_price: BookedMoney = Field(gt=0)
+    quantity: WholeNumber = Field(gt=0)
     market: str = Field(default="A", pattern="^A$")
     account_type: str = Field(default="cash", pattern="^cash$")
-    deadline: AwareDatetime
+    deadline: Moment
 
 
 class SubmitRequest(Request):
@@ -246,20 +214,20 @@ class OrderView(Reply):
     symbol: SymbolText
     side: Side
     type: str
-    limit_price: Money
-    quantity: int
+    limit_price: BookedMoney
+    quantity: WholeNumber
     status: VenueStatus
-    raw_status: int
+    raw_status: WholeNumber
     raw_text: str
-    filled_quantity: int
+    filled_quantity: WholeNumber
     average_price: Money | None
-    filled_amount: Money
-    fees_total: Money | None
+    filled_amount: BookedMoney
+    fees_total: BookedMoney | None
     reject_code: str | None
     reject_reason: str | None
-    version: int
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
+    version: WholeNumber
+    created_at: Moment
+    updated_at: Moment
 
 
 class ErrorView(Reply):
@@ -306,15 +274,15 @@ class OrdersPage(Reply):
     orders: tuple[OrderView, ...]
     next_cursor: str
     complete: bool
-    as_of: AwareDatetime
+    as_of: Moment
 
 
 class FeesView(Reply):
     """Fees as billed for one fill, CNY."""
 
-    commission: Money
-    stamp_duty: Money
-    transfer: Money
+    commission: BookedMoney
+    stamp_duty: BookedMoney
+    transfer: BookedMoney
 
 
 class FillView(Reply):
@@ -328,11 +296,11 @@ class FillView(Reply):
     venue_order_id: str
     symbol: SymbolText
     side: Side
-    quantity: int
-    price: Money
-    amount: Money
+    quantity: TradedShares
+    price: BookedMoney
+    amount: BookedMoney
     fees: FeesView | None
-    fill_time: AwareDatetime
+    fill_time: Moment
 
 
 class FillsPage(Reply):
@@ -341,7 +309,7 @@ class FillsPage(Reply):
     fills: tuple[FillView, ...]
     next_cursor: str
     complete: bool
-    as_of: AwareDatetime
+    as_of: Moment
 
 
 class MovementView(Reply):
@@ -350,8 +318,8 @@ class MovementView(Reply):
     movement_id: str
     kind: str
     symbol: SymbolText | None
-    quantity: int
-    amount: Money
+    quantity: WholeNumber
+    amount: BookedMoney
     date: date
     text: str
 
@@ -362,7 +330,7 @@ class MovementsPage(Reply):
     movements: tuple[MovementView, ...]
     next_cursor: str
     complete: bool
-    as_of: AwareDatetime
+    as_of: Moment
 
 
 class CancelAccepted(Reply):

@@ -43,7 +43,6 @@ class People:
     note: Callable[[Fault], None]
     stop: Callable[[], None] = lambda: None
     step_wall: Callable[[int], None] = lambda _seconds: None
-    halted_at_s: Callable[[float | None], None] = lambda _now_s: None
     second_instance: Callable[[], None] = lambda: None
     carried_out: set[int] = field(default_factory=set)
     said_seen: set[int] = field(default_factory=set)
@@ -87,7 +86,6 @@ class People:
                     )
                 )
         if await store.halts():
-            self.halted_at_s(None)
             await self._try(crew.actions.resume("looked at it", WANG))
 
     async def adopt(self, crew: Crew) -> None:
@@ -115,7 +113,6 @@ class People:
                 self.step_wall(-fault.size)
             case Kind.OPERATOR_HALT:
                 await self._try(crew.actions.halt("something looks wrong", LI))
-                self.halted_at_s(loop.now_s)
                 await loop.pause(fault.size)
             case _ if fault.kind.family is Family.FILES:
                 self._touch_files(fault, loop.now_s)

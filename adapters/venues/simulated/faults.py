@@ -10,7 +10,8 @@ from pydantic import Field
 
 from adapters.venues.simulated.chance import drawn
 from adapters.venues.simulated.orders import VenueOrder
-from adapters.wire.models import Request, SymbolText
+from adapters.wire.models import Request
+from adapters.wire.values import SymbolText
 from market.side import Side
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from adapters.venues.simulated.desk_settings import DayEnd
-from adapters.wire.models import Money, Request, SymbolText
+from adapters.wire.models import Request
+from adapters.wire.values import Money, SymbolText
 from market.side import Side
 
 REPO_SYMBOLS = ("204001.SH", "131810.SZ")
