@@ -9,7 +9,7 @@ BrokerError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -89,6 +89,14 @@ class BrokerSession:
     server_time: datetime
     expires_at: datetime
     capabilities: Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkew:
+    """How far the gateway's real time is ahead of ours, give or take half the round trip."""
+
+    ahead: timedelta
+    uncertainty: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +245,10 @@ class Broker(Protocol):
 
     async def close(self) -> None:
         """Release connections; the broker-side session is left to expire."""
+        ...
+
+    async def clock_skew(self) -> ClockSkew:
+        """Measure the gateway's real clock against ours (trading-day.md rule 25)."""
         ...
 
     async def venue_time(self) -> VenueTime:

@@ -121,6 +121,7 @@ async def assemble(
         instance_id=instance,
         machine_clock=machine,
         approval_key=key,
+        place_of=ports.place_of,
     )
     stack.push_async_callback(store.close)
     broker = _broker(settings, secrets, instance, ports)

@@ -11,6 +11,7 @@ from daemon.app import Assembly
 from daemon.approvals import ApprovalDesk
 from daemon.inbox import Inbox
 from daemon.supervise import supervise
+from daemon.tasks.clocks import ClockWatch
 from daemon.tasks.plan import Planner
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
@@ -39,6 +40,7 @@ class Crew:
 
     async def recover(self) -> None:
         """Settle what an earlier process left; nothing may be sent before (A2)."""
+        await self.verifier.look()
         await self.reconciler.recover()
         await self._planner.recover()
         await self.inbox.hold_what_changed_while_away()
@@ -66,5 +68,6 @@ class Crew:
             "inotify": self._watcher.listen,
             "sweep": self._watcher.sweep,
             "anchor": self.verifier.run,
+            "clocks": ClockWatch(self.desk).run,
             **self._clock_tasks,
         }

@@ -12,6 +12,7 @@ from adapters.broker import BrokerError, SessionSuperseded
 from config.loading import ConfigError, load_settings
 from config.secrets import SecretsError, read_secrets
 from config.settings import Settings
+from daemon.addresses import PortTaken, SocketTaken, port_or_sentence, require_free_socket
 from daemon.app import Assembly, assemble, host_ports
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
@@ -19,6 +20,7 @@ from daemon.crew import Crew
 from daemon.http_status import Readiness, serve_status
 from daemon.instance_lock import AlreadyRunning
 from daemon.keys import KeyUnusable
+from daemon.session_fence import SessionFence, TakeOverNeeded
 from storage.database import DatabaseFailure
 from storage.store import StaleEpoch, StampMismatch
 
@@ -26,10 +28,13 @@ from storage.store import StaleEpoch, StampMismatch
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (AlreadyRunning, os.EX_TEMPFAIL),
     (SessionSuperseded, os.EX_NOPERM),
+    (TakeOverNeeded, os.EX_NOPERM),
     (StaleEpoch, os.EX_NOPERM),
     (StampMismatch, os.EX_CONFIG),
     (ConfigError, os.EX_CONFIG),
     (KeyUnusable, os.EX_CONFIG),
+    (SocketTaken, os.EX_CONFIG),
+    (PortTaken, os.EX_UNAVAILABLE),
     (BrokerError, os.EX_UNAVAILABLE),
     (DatabaseFailure, os.EX_SOFTWARE),
 )
@@ -51,9 +56,16 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
         return _end(f"{config_path}: brokers.pingan.endpoint is empty", os.EX_CONFIG)
 
     async def main() -> None:
-        async with AsyncExitStack() as stack:
-            ports = host_ports(settings.market, as_json=as_json)
-            await _serve(settings, await assemble(settings, secrets, stack, ports), stack)
+        ports = host_ports(settings.market, as_json=as_json)
+        fence = SessionFence(settings.paths.state, ports.machine)
+        fence.require_open()
+        await require_free_socket(settings.paths.socket)
+        try:
+            async with AsyncExitStack() as stack:
+                await _serve(settings, await assemble(settings, secrets, stack, ports), stack)
+        except* SessionSuperseded:
+            fence.note_superseded()
+            raise
 
     try:
         asyncio.run(main())
@@ -103,7 +115,9 @@ async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) 
     desk = crew.desk
     await crew.recover()
     readiness = Readiness(desk)
-    status = await serve_status(readiness, desk.metrics, settings.http)
+    http = settings.http
+    serving = serve_status(readiness, desk.metrics, http)
+    status = await port_or_sentence(serving, http.host, http.port)
     stack.push_async_callback(status.cleanup)
     verbs = Verbs(desk, crew.actions, crew.inbox, crew.reconciler, crew.verifier)
     control = await serve_control(create_control_app(verbs), settings.paths.socket)

@@ -11,13 +11,15 @@ from daemon.clock import MachineClock, MarketClock
 from daemon.randomness import Randomness
 from market.calendar import TradingCalendar
 from market.rules import RuleBook
+from storage.place import PlaceOf, place_of
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The clock, the dice, the rule books, the wire and the log of one process.
 
-    `connect` takes the time-out of a request in seconds; `log_for` the clock that stamps lines.
+    `connect` takes the time-out of a request in seconds; `log_for` the clock that stamps lines,
+    `place_of` the path of the database.
     """
 
     machine: MachineClock
@@ -26,3 +28,4 @@ class Ports:
     rules: RuleBook
     connect: Callable[[Decimal], Transport]
     log_for: Callable[[MarketClock], FilteringBoundLogger]
+    place_of: PlaceOf = place_of

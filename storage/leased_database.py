@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from storage import lease
+from storage import lease, place
 from storage.database import Committed, Database
 from storage.transaction import Stamp, Transaction
 
@@ -46,12 +46,19 @@ class LeasedDatabase:
         self._clock = clock
         self.identity = identity
 
-    async def acquire(self, instance_id: str) -> None:
-        """Take the lease with this identity's epoch; raises StampMismatch."""
+    async def acquire(self, instance_id: str, where: str) -> None:
+        """Take the lease with this identity's epoch; raises StampMismatch.
+
+        A file that lies elsewhere than before is halted in the same transaction.
+        """
         now = self._clock.utc_now()
-        await self._database.run(
-            lambda connection: lease.acquire(self._transaction(connection, now), instance_id),
-        )
+
+        def work(connection: sqlite3.Connection) -> None:
+            transaction = self._transaction(connection, now)
+            lease.acquire(transaction, instance_id)
+            place.check(transaction, where)
+
+        await self._database.run(work)
 
     async def write(
         self,

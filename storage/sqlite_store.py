@@ -36,6 +36,7 @@ from storage.approvals import KEY_LENGTH
 from storage.database import Database
 from storage.last_answer import LastAnswer
 from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
+from storage.place import PlaceOf, place_of
 from storage.scope import mark_of
 from storage.sending_record import SqliteSendingRecord
 from storage.store import (
@@ -68,6 +69,7 @@ async def open_store(
     instance_id: str,
     machine_clock: MachineClock,
     approval_key: bytes,
+    place_of: PlaceOf = place_of,
 ) -> "SqliteStore":
     """Open (or create and stamp) the database and take its lease; `close` it in the end.
 
@@ -81,7 +83,7 @@ async def open_store(
         epoch = 1 + await database.read(lease.current_epoch)
         identity = Identity(Stamp(mode, endpoint, account), epoch, boot_id(), approval_key)
         leased = LeasedDatabase(database, machine_clock, identity)
-        await leased.acquire(instance_id)
+        await leased.acquire(instance_id, place_of(path))
     except BaseException:
         await database.close()
         raise

@@ -13,6 +13,7 @@ from adapters.broker import (
     BrokerUnavailable,
     BrokerUnknown,
     CancelAnswer,
+    ClockSkew,
     Instrument,
     Listing,
     OrderRequest,
@@ -134,6 +135,10 @@ class PingAnAdapter:
     async def close(self) -> None:
         """Close the connections; the session is left to expire."""
         await self._client.close()
+
+    async def clock_skew(self) -> ClockSkew:
+        """Measure on /v1/health, which needs no session."""
+        return await self._sessions.measure_clock()
 
     async def venue_time(self) -> VenueTime:
         """Read market time."""

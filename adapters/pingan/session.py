@@ -8,6 +8,7 @@ from adapters.broker import (
     REPLY_UNREADABLE,
     BrokerRefused,
     BrokerUnavailable,
+    ClockSkew,
     SessionSuperseded,
 )
 from adapters.pingan.client import HttpCall, PingAnClient
@@ -87,7 +88,7 @@ class SessionKeeper:
                 await self._open()
             return self._require_session().authorization
 
-    async def measure_clock(self) -> None:
+    async def measure_clock(self) -> ClockSkew:
         """Learn how far the gateway's clock is ahead, to half a round trip."""
         asked_at = self._utc_now()
         reply = await self._answer(HttpCall("GET", "/health", ""))
@@ -95,7 +96,10 @@ class SessionKeeper:
         health = parsed(HealthView, reply)
         if health is None:
             raise BrokerUnavailable(REPLY_UNREADABLE, "the answer to /v1/health does not read")
-        self._client.set_server_ahead(health.server_time - asked_at - (answered_at - asked_at) / 2)
+        half = (answered_at - asked_at) / 2
+        skew = ClockSkew(health.server_time - asked_at - half, half)
+        self._client.set_server_ahead(skew.ahead)
+        return skew
 
     async def was_renewed_since(self, authorization: str) -> bool:
         """Whether we superseded that session ourselves; if not, note that another instance did.

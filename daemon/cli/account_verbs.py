@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from daemon.cli.options import ask_daemon, json_option, socket_option
+from daemon.cli.options import ask_daemon, config_option, json_option, socket_option
 from daemon.cli.output import emit
 
 
@@ -34,10 +34,21 @@ def halt(reason: str, socket_path: Path, as_json: bool) -> None:
 
 @click.command()
 @click.option("--reason", required=True, help="Why sending is safe again.")
+@click.option("--take-over", is_flag=True, help="Let the next start take the session back.")
+@config_option
 @socket_option
 @json_option
-def resume(reason: str, socket_path: Path, as_json: bool) -> None:
-    """Lift a halt."""
+def resume(
+    reason: str, take_over: bool, config_path: Path, socket_path: Path, as_json: bool
+) -> None:
+    """Lift a halt; with --take-over allow the next start a session that another instance took."""
+    if take_over:
+        from config.loading import load_settings  # noqa: PLC0415 - heavy
+        from daemon.session_fence import allow_take_over  # noqa: PLC0415 - heavy
+
+        allow_take_over(load_settings(config_path).paths.state, reason)
+        emit({"take_over": True}, as_json=as_json, text="the next start takes the session over")
+        return
     answer = ask_daemon(socket_path, "POST", "/v1/resume", {"reason": reason})
     emit(answer, as_json=as_json, text="resumed")
 

@@ -15,6 +15,7 @@ from adapters.broker import (
     BrokerSession,
     CancelAnswer,
     Capabilities,
+    ClockSkew,
     Instrument,
     InstrumentStatus,
     Listing,
@@ -44,15 +45,7 @@ from tests.fakes.answers import (
 )
 
 Row = TypeVar("Row")
-__all__ = [
-    "ACCEPTED",
-    "NOT_SENT",
-    "UNKNOWN_AND_LOST",
-    "UNKNOWN_BUT_THERE",
-    "Answer",
-    "FakeBroker",
-    "refused",
-]
+__all__ = ["ACCEPTED", "NOT_SENT", "UNKNOWN_AND_LOST", "UNKNOWN_BUT_THERE", "Answer", "refused"]
 
 TICK = Decimal("0.01")
 COMMISSION = Decimal(5)
@@ -97,6 +90,7 @@ class FakeBroker(Broker):
     capabilities: Capabilities = NOTHING_IS_KNOWN
     session_epoch: int = 1
     unlisted_by_id: bool = False
+    skew: ClockSkew = field(default_factory=lambda: ClockSkew(timedelta(), timedelta()))
     _bodies: dict[bytes, tuple[OrderRequest, ...]] = field(default_factory=dict)
 
     @property
@@ -112,6 +106,9 @@ class FakeBroker(Broker):
 
     async def close(self) -> None:
         self._called("close")
+
+    async def clock_skew(self) -> ClockSkew:
+        return self.skew
 
     async def venue_time(self) -> VenueTime:
         self._called("venue_time")

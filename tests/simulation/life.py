@@ -123,6 +123,7 @@ def ports_of(day: "Day", loop: VirtualLoop) -> Ports:
         rules=rule_book(),
         connect=lambda timeout_s: SimulatedTransport(day.network, float(timeout_s)),
         log_for=partial(day_log, day),
+        place_of=lambda _path: "the disk of the day",
     )
 
 

@@ -125,7 +125,9 @@ async def test_a_database_of_another_account_mode_or_endpoint_is_refused(
     with pytest.raises(StampMismatch, match=value):
         await open_store(
             tmp_path / "a.sqlite",
-            **stamp,
+            mode=stamp["mode"],
+            endpoint=stamp["endpoint"],
+            account=stamp["account"],
             instance_id="x",
             machine_clock=TickingClock(),
             approval_key=KEY,

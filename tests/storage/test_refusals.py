@@ -269,7 +269,7 @@ async def test_two_processes_cannot_take_the_same_epoch(tmp_path: Path) -> None:
         async with opened_store(path) as first:
             assert first.epoch == 1
             with pytest.raises(StaleEpoch, match="taken by another"):
-                await twin.acquire("twin")
+                await twin.acquire("twin", "here")
     finally:
         await twin.close()
 
