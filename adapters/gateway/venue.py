@@ -74,9 +74,16 @@ class Venue(Protocol):
         ...
 
     async def cancel(self, client_order_id: str) -> OrderView:
-        """Pass a cancel request on.
+        """Pass on a cancel of an order of ours.
 
         Raises VenueRefused with NOT_CANCELABLE, MARKET_NO_CANCEL or ORDER_NOT_FOUND.
+        """
+        ...
+
+    async def cancel_at_counter(self, venue_order_id: str) -> OrderView:
+        """Pass on a cancel of any order of today, also of one that a person placed elsewhere.
+
+        Raises VenueRefused as `cancel`, and NO_PERMISSION where others' orders cannot be reached.
         """
         ...
 

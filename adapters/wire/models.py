@@ -347,7 +347,7 @@ class CancelAllRequest(Request):
 
 
 class CancelAllReply(Reply):
-    """The client_order_ids whose cancel was passed on."""
+    """Whose cancel was passed on: client_order_ids, of others' orders the venue_order_ids."""
 
     requested: tuple[str, ...]
 

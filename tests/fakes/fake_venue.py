@@ -120,6 +120,13 @@ class FakeVenue:
         self.cancelled.append(client_order_id)
         return self._record(self._changed(view, status=VenueStatus.CANCELED))
 
+    async def cancel_at_counter(self, venue_order_id: str) -> OrderView:
+        if venue_order_id in self.cancel_refusals:
+            raise self.cancel_refusals[venue_order_id]
+        view = next(row for row in self._orders.values() if row.venue_order_id == venue_order_id)
+        self.cancelled.append(venue_order_id)
+        return self._record(self._changed(view, status=VenueStatus.CANCELED))
+
     async def order(self, client_order_id: str) -> OrderView | None:
         return next(
             (row for row in self._orders.values() if row.client_order_id == client_order_id), None

@@ -9,6 +9,7 @@ from adapters.gateway.submission import Submission
 from adapters.gateway.venue import VenueRefused
 from adapters.wire.errors import ErrorCode
 from adapters.wire.models import (
+    CANCEL_TYPE,
     CancelAccepted,
     CancelAllReply,
     CancelAllRequest,
@@ -87,21 +88,24 @@ class OrderRoutes:
         return json_reply(accepted, HTTPStatus.ACCEPTED)
 
     async def cancel_all(self, request: web.Request) -> web.Response:
-        """Pass a cancel on for every live order; the answer lists those that were."""
+        """Pass a cancel on for every live order, ours first; the answer lists those that were."""
         asked = CancelAllRequest.model_validate_json(await request.read())
         rows, _ = await self._gateway.venue.orders_since(0)
-        live = [row for row in rows if row.status in _CANCELABLE]
-        ours = [row.client_order_id for row in live if row.client_order_id is not None]
+        live = [row for row in rows if row.status in _CANCELABLE and row.type != CANCEL_TYPE]
+        chosen = [row for row in live if row.client_order_id is not None]
         if asked.account_wide:
-            _require_all_named(live)
-        self._gateway.limits.take_cancels(len(ours), self._gateway.venue.now())
-        requested = [key for key in ours if await self._is_cancelable(key)]
+            chosen += [row for row in live if row.client_order_id is None]
+        self._gateway.limits.take_cancels(len(chosen), self._gateway.venue.now())
+        requested = [_name_of(row) for row in chosen if await self._is_cancelable(row)]
         return json_reply(CancelAllReply(requested=tuple(requested)))
 
-    async def _is_cancelable(self, client_order_id: str) -> bool:
+    async def _is_cancelable(self, order: OrderView) -> bool:
         """Pass one cancel on; an order that ended a moment ago is no reason to stop."""
         try:
-            await self._gateway.venue.cancel(client_order_id)
+            if order.client_order_id is None:
+                await self._gateway.venue.cancel_at_counter(order.venue_order_id)
+            else:
+                await self._gateway.venue.cancel(order.client_order_id)
         except VenueRefused as refusal:
             if refusal.code == ErrorCode.NOT_CANCELABLE:
                 return False
@@ -109,9 +113,5 @@ class OrderRoutes:
         return True
 
 
-def _require_all_named(live: list[OrderView]) -> None:
-    """Raise NO_PERMISSION for live orders of others: a venue cancels by client_order_id only."""
-    foreign = [row.venue_order_id for row in live if row.client_order_id is None]
-    if foreign:
-        message = f"orders placed elsewhere cannot be cancelled here: {', '.join(foreign)}"
-        raise GatewayError(ErrorCode.NO_PERMISSION, message)
+def _name_of(order: OrderView) -> str:
+    return order.client_order_id or order.venue_order_id

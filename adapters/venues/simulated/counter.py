@@ -11,6 +11,7 @@ from adapters.venues.simulated.day_market import DayMarket
 from adapters.venues.simulated.faults import FaultPlan, VenueFaultKind
 from adapters.venues.simulated.listings import Listing
 from adapters.venues.simulated.orders import Archive, VenueOrder
+from adapters.venues.simulated.statuses import PHASE_WORD
 from adapters.wire.models import NewOrder
 from market.money import CENT, is_multiple_of
 from market.phases import Phase, PhasePolicy, accepts_orders
@@ -45,7 +46,7 @@ class Counter:
             raise VenueRefused("DEADLINE_EXCEEDED", f"已过委托截止时间 {request.deadline}")
         phase = self._phase_of(at)
         if not accepts_orders(phase, self._phase_policy):
-            raise VenueRefused("MARKET_CLOSED", f"当前时段不接受委托: {phase}")
+            raise VenueRefused("MARKET_CLOSED", f"当前时段不接受委托: {PHASE_WORD[phase]}")
         try:
             listing = self._market.listing(Symbol.parse(request.symbol), at)
         except SymbolError as error:

@@ -19,13 +19,12 @@ from adapters.venues.simulated.faults import FaultPlan, VenueFaultKind
 from adapters.venues.simulated.listings import Listing
 from adapters.venues.simulated.name_book import Execution, Instant
 from adapters.venues.simulated.orders import Archive, VenueOrder, cancel_row
-from adapters.venues.simulated.statuses import CANCELABLE, ended_status, live_status
+from adapters.venues.simulated.statuses import CANCELABLE, PHASE_WORD, ended_status, live_status
 from adapters.venues.simulated.telling import Telling
 from adapters.wire.models import NewOrder, OrderView
 from market.phases import SHANGHAI, Phase, accepts_cancels
 from statemachine.events import VenueStatus
 
-_LOT = 100
 _FAULT_FILL_DELAY = timedelta(milliseconds=1)
 _OVERNIGHT_ENTRY = time(9, 15)
 _EXPIRED = "收盘未成交自动撤单"
@@ -125,14 +124,8 @@ class OrderDesk:
         """The session the counter works in."""
         return self._market.day
 
-    def cancel(self, client_order_id: str, at: datetime) -> OrderView:
-        """Send a cancel to the exchange, or raise VenueRefused.
-
-        `client_order_id` is the key, also that of an order of the terminal.
-        """
-        order = self.archive.order(client_order_id)
-        if order is None or order.is_cancel:
-            raise VenueRefused("ORDER_NOT_FOUND", f"没有委托 {client_order_id}")
+    def cancel(self, order: VenueOrder, at: datetime) -> OrderView:
+        """Send a cancel of one of the archive's orders to the exchange, or raise VenueRefused."""
         self._require_cancelable(order, at)
         if self._faults.strike(VenueFaultKind.CANCEL_LOST, order, at):
             return order.view()
@@ -170,7 +163,8 @@ class OrderDesk:
             raise VenueRefused("NOT_CANCELABLE", "委托状态错误", order.view())
         phase = self._phase_of(at)
         if not accepts_cancels(phase, self._settings.phase_policy):
-            raise VenueRefused("MARKET_NO_CANCEL", f"当前时段不可撤单: {phase}", order.view())
+            text = f"当前时段不可撤单: {PHASE_WORD[phase]}"
+            raise VenueRefused("MARKET_NO_CANCEL", text, order.view())
 
     def _cancel_effect(self, order: VenueOrder, at: datetime) -> datetime:
         """Return when a cancel reaches the order, and what trades before it does."""
@@ -180,8 +174,9 @@ class OrderDesk:
             effect += timedelta(seconds=fault.delay_s)
         if fault := self._faults.strike(VenueFaultKind.FILL_DURING_CANCEL, order, at):
             effect += timedelta(seconds=fault.delay_s)
+            quantity = fault.quantity
             self._agenda.schedule(
-                soon, Rank.MATCH, lambda when: self._fill_at_limit(order, _LOT, when)
+                soon, Rank.MATCH, lambda when: self._fill_at_limit(order, quantity, when)
             )
         if self._faults.strike(VenueFaultKind.FILLED_DURING_CANCEL, order, at):
             self._agenda.schedule(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from adapters.gateway.venue import VenueRefused
 from adapters.venues.simulated.account import Account
 from adapters.venues.simulated.agenda import Agenda, Rank
 from adapters.venues.simulated.day_market import DayMarket
@@ -75,7 +76,7 @@ class SimulatedVenue:
             settings=settings,
             phase_of=self._phase_of,
         )
-        self._foreign = ForeignActivity(self._desk, account, self._agenda, calendar)
+        self._foreign = ForeignActivity(self._desk, account, self._agenda, calendar, market.halts)
         self._schedule_day(market.day)
 
     @property
@@ -163,9 +164,20 @@ class SimulatedVenue:
         return self._desk.place(order, self._now)
 
     async def cancel(self, client_order_id: str) -> OrderView:
-        """Pass a cancel on. Raises VenueRefused."""
+        """Pass on a cancel of an order that came over the wire. Raises VenueRefused."""
         self.inputs.record(Call.CANCEL, self._now, client_order_id)
-        return self._desk.cancel(client_order_id, self._now)
+        order = self._desk.archive.order(client_order_id)
+        if order is None or not order.is_ours:
+            raise VenueRefused("ORDER_NOT_FOUND", f"没有委托 {client_order_id}")
+        return self._desk.cancel(order, self._now)
+
+    async def cancel_at_counter(self, venue_order_id: str) -> OrderView:
+        """Pass on a cancel of any order of today. Raises VenueRefused."""
+        self.inputs.record(Call.CANCEL_AT_COUNTER, self._now, venue_order_id)
+        order = self._desk.archive.numbered(venue_order_id, self._market.day)
+        if order is None:
+            raise VenueRefused("ORDER_NOT_FOUND", f"没有委托 {venue_order_id}")
+        return self._desk.cancel(order, self._now)
 
     def play_script(self, events: Sequence[ScriptEvent]) -> int:
         """Plan what other people do; returns how many. Raises ScriptError for one in the past."""

@@ -31,7 +31,7 @@ VENUE_NOTES: Mapping[VenueFaultKind, FaultNote] = {
         "ends the order as cancelled by the broker, reason REJECTED_LATE (A8 row 5)",
     ),
     VenueFaultKind.FILL_DURING_CANCEL: FaultNote(
-        "one lot trades at the limit between a cancel and its effect, which is `delay_s` later",
+        "`quantity` trades at the limit between a cancel and its effect, which is `delay_s` later",
         "books the fill and stays with the cancel (A8 row 7)",
     ),
     VenueFaultKind.FILLED_DURING_CANCEL: FaultNote(
@@ -223,11 +223,11 @@ by hand. Letters and rows in brackets are those of the safety protocol, rules th
 day.
 
 A fault of the venue strikes orders: `rate` (share of those it concerns, drawn from the seed and
-the order's id), `times`, `symbol`, `side`, `client_order_id`, `delay_s` (market seconds), `code`,
-`text`. A fault of the wire strikes requests: `method`, `path` (a beginning, or all of it with `$`
-at the end), `skip`, `times`, `rate`, `delay_s` and `skew_s` (real seconds). Without `method` and
-`path` it strikes what its kind is about: a list, the clock, else a POST of orders. No fault changes
-the draws of another.
+the order's id), `times`, `symbol`, `side`, `client_order_id`, `delay_s` (market seconds),
+`quantity` (shares), `code`, `text`. A fault of the wire strikes requests: `method`, `path` (a
+beginning, or all of it with `$` at the end), `skip`, `times`, `rate`, `delay_s` and `skew_s` (real
+seconds). Without `method` and `path` it strikes what its kind is about: a list, the clock, else a
+POST of orders. No fault changes the draws of another.
 
 | kind | where | what it does | what the daemon must do |
 | --- | --- | --- | --- |

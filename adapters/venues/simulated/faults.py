@@ -46,7 +46,8 @@ class VenueFault(Request):
     """One armed fault.
 
     `rate` is the share of matching orders it strikes, `times` how many at most, `delay_s` market
-    seconds; the empty filters match every order.
+    seconds, `quantity` the shares that FILL_DURING_CANCEL trades; the empty filters match every
+    order.
     """
 
     kind: VenueFaultKind
@@ -56,6 +57,7 @@ class VenueFault(Request):
     side: Side | None = None
     client_order_id: str | None = None
     delay_s: int = Field(default=3, ge=0)
+    quantity: int = Field(default=100, gt=0)
     code: str = "VENUE_REJECTED"
     text: str = "柜台拒单"
 

@@ -10,13 +10,16 @@ from adapters.gateway.venue import VenueRefused
 from adapters.venues.simulated.account import Account, Lock
 from adapters.venues.simulated.agenda import Agenda, Rank
 from adapters.venues.simulated.desk import OrderDesk
+from adapters.venues.simulated.halts import Halts
 from adapters.venues.simulated.ledger import EntryKind, Origin
 from adapters.venues.simulated.script import (
+    CASH_WORD,
     BonusShares,
     CashMovement,
     CodeChange,
     DayEndChange,
     Dividend,
+    HaltEvent,
     ReverseRepo,
     ScriptError,
     ScriptEvent,
@@ -29,6 +32,7 @@ from adapters.venues.simulated.script import (
 )
 from adapters.wire.models import MovementView, NewOrder
 from market.calendar import TradingCalendar
+from market.errors import MarketError
 from market.money import round_cent
 from market.phases import SHANGHAI
 from market.symbol import Symbol
@@ -81,12 +85,14 @@ class ForeignActivity:
         account: Account,
         agenda: Agenda,
         calendar: TradingCalendar,
+        halts: Halts,
     ) -> None:
         """Act on these."""
         self._desk = desk
         self._account = account
         self._agenda = agenda
         self._calendar = calendar
+        self._halts = halts
         self._movements = 0
         self.results: list[ScriptResult] = []
 
@@ -102,12 +108,16 @@ class ForeignActivity:
 
     def _plan(self, event: ScriptEvent) -> None:
         moment = event.at.astimezone(SHANGHAI)
-        self._agenda.schedule(moment, Rank.SCRIPT, lambda at: self._play(event, at))
+        # a halt holds from its very start: before what would match at that instant
+        rank = Rank.REPORT if isinstance(event, HaltEvent) else Rank.SCRIPT
+        self._agenda.schedule(moment, rank, lambda at: self._play(event, at))
 
     def _play(self, event: ScriptEvent, at: datetime) -> None:
         refused = ""
         try:
             self._act(event, at)
+        except MarketError as error:
+            refused = error.message_zh
         except (VenueRefused, ValueError) as error:
             refused = str(error)
         self.results.append(ScriptResult(at, event.kind, refused))
@@ -121,7 +131,9 @@ class ForeignActivity:
                 request = _request(event, event.price, at)
                 self._desk.place_at_terminal(request, at, block_price=event.price)
             case TerminalCancel():
-                self._desk.cancel(_key(event.name), at)
+                self._cancel(event.name, at)
+            case HaltEvent():
+                self._halts.add(Symbol.parse(event.symbol), at, event.until)
             case DayEndChange():
                 self._desk.change_day_end(event.day_end, event.clearing_time)
             case ReverseRepo():
@@ -137,12 +149,18 @@ class ForeignActivity:
             case _:
                 assert_never(event)
 
+    def _cancel(self, name: str, at: datetime) -> None:
+        order = self._desk.archive.order(_key(name))
+        if order is None:
+            raise VenueRefused("ORDER_NOT_FOUND", f"没有委托 {name}")
+        self._desk.cancel(order, at)
+
     def _change_of(
         self, event: SharesForCash | BonusShares | StandardBond | CashMovement | ShareMovement
     ) -> Change:
         match event:
             case SharesForCash():
-                cost = event.price * event.quantity
+                cost = round_cent(event.price * event.quantity)
                 return Change(
                     EntryKind(event.kind),
                     f"{_WON[event.kind]} {event.quantity} x {event.price}",
@@ -154,7 +172,7 @@ class ForeignActivity:
                 )
             case BonusShares():
                 symbol = Symbol.parse(event.symbol)
-                quantity = int(self._held(symbol) * event.ratio)
+                quantity = int(self._require_held(symbol) * event.ratio)
                 kind, text = EntryKind.BONUS_SHARES, f"送转股 {event.ratio}"
                 return Change(kind, text, symbol, quantity, sellable_on=event.sellable_on)
             case StandardBond():
@@ -167,7 +185,7 @@ class ForeignActivity:
                 )
             case CashMovement():
                 kind = EntryKind(event.reason.value)
-                return Change(kind, event.text or event.reason.value, amount=event.amount)
+                return Change(kind, event.text or CASH_WORD[event.reason], amount=event.amount)
             case ShareMovement():
                 symbol = Symbol.parse(event.symbol)
                 text = event.text or "非交易过户"
@@ -177,9 +195,7 @@ class ForeignActivity:
 
     def _pay_dividend(self, event: Dividend, at: datetime) -> None:
         symbol = Symbol.parse(event.symbol)
-        held = self._held(symbol)
-        if not held:
-            raise ValueError(f"未持有 {symbol}")
+        held = self._require_held(symbol)
         cash, tax = round_cent(held * event.cash), round_cent(held * event.tax)
         paid = Change(EntryKind.DIVIDEND, f"红利 {held} x {event.cash}", symbol, amount=cash)
         self._book(paid, at)
@@ -190,11 +206,12 @@ class ForeignActivity:
     def _lend(self, event: ReverseRepo, at: datetime) -> None:
         """Take the cash now; it comes back with interest when the next session opens."""
         symbol = Symbol.parse(event.symbol)
+        # asked for first: beyond the calendar nobody knows when it comes back, and none is lent
+        back = datetime.combine(self._calendar.next_session(at.date()), _CASH_BACK, SHANGHAI)
         principal = REPO_UNIT * event.units
         text = f"逆回购 {event.units} x {REPO_UNIT}"
         lent = Change(EntryKind.REPO, text, symbol, event.units, -principal, principal, date.max)
         self._book(lent, at)
-        back = datetime.combine(self._calendar.next_session(at.date()), _CASH_BACK, SHANGHAI)
         days = (back.date() - at.date()).days
         interest = round_cent(principal * event.rate * days / (100 * _DAYS_A_YEAR))
 
@@ -208,9 +225,7 @@ class ForeignActivity:
 
     def _rename(self, event: CodeChange, at: datetime) -> None:
         old, new = Symbol.parse(event.symbol), Symbol.parse(event.new_symbol)
-        held, text = self._held(old), f"证券代码变更 {old} -> {new}"
-        if not held:
-            raise ValueError(f"未持有 {old}")
+        held, text = self._require_held(old), f"证券代码变更 {old} -> {new}"
         cost = self._book(Change(EntryKind.CODE_CHANGE, text, old, -held), at)
         self._book(Change(EntryKind.CODE_CHANGE, text, new, held, cost=cost), at)
 
@@ -247,9 +262,11 @@ class ForeignActivity:
             )
         )
 
-    def _held(self, symbol: Symbol) -> int:
+    def _require_held(self, symbol: Symbol) -> int:
         held = self._account.name(symbol)
-        return 0 if held is None else held.quantity
+        if held is None or not held.quantity:
+            raise ValueError(f"未持有 {symbol}")
+        return held.quantity
 
 
 def _key(name: str) -> str:

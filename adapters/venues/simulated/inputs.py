@@ -10,6 +10,7 @@ class Call(StrEnum):
 
     PLACE = "place"
     CANCEL = "cancel"
+    CANCEL_AT_COUNTER = "cancel_at_counter"
     SCRIPT = "script"
     ARM = "arm"
     DISARM = "disarm"

@@ -128,6 +128,9 @@ async def _is_repeated_at_venue(entry: Entry, venue: SimulatedVenue) -> bool:
         case Call.CANCEL:
             with suppress(VenueRefused):
                 await venue.cancel(entry.content)
+        case Call.CANCEL_AT_COUNTER:
+            with suppress(VenueRefused):
+                await venue.cancel_at_counter(entry.content)
         case Call.SCRIPT:
             venue.play_script(read_script(json.dumps(entry.content)))
         case _:

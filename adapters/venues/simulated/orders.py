@@ -200,6 +200,13 @@ class Archive:
         """Return an order of any day."""
         return self._orders.get(client_order_id)
 
+    def numbered(self, venue_order_id: str, day: date) -> VenueOrder | None:
+        """Return the order that has a number of the counter on a day; rows of cancels are none."""
+        for order in self._orders.values():
+            if (order.venue_order_id, order.trade_date) == (venue_order_id, day):
+                return None if order.is_cancel else order
+        return None
+
     def orders(self) -> Iterator[VenueOrder]:
         """Every order, in the order of arrival."""
         return iter(self._orders.values())

@@ -1,13 +1,14 @@
 """What other people and the registrar do to the account, as a JSON list of events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, model_validator
 
 from adapters.venues.simulated.desk_settings import DayEnd
 from adapters.wire.models import Request
@@ -111,12 +112,24 @@ class CashKind(StrEnum):
     MANUAL = "MANUAL"
 
 
+CASH_WORD: Mapping[CashKind, str] = MappingProxyType(
+    {
+        CashKind.DEPOSIT: "银证转入",
+        CashKind.WITHDRAWAL: "银证转出",
+        CashKind.FEE_CORRECTION: "费用更正",
+        CashKind.INTEREST: "利息归本",
+        CashKind.TAX: "红利税补缴",
+        CashKind.MANUAL: "资金调整",
+    }
+)
+
+
 class CashMovement(Scripted):
     """Cash that comes (positive) or goes (negative), CNY."""
 
     kind: Literal["CASH"]
     reason: CashKind
-    amount: Money
+    amount: Money = Field(decimal_places=2)
     text: str = ""
 
 
@@ -127,6 +140,20 @@ class ShareMovement(Scripted):
     symbol: SymbolText
     quantity: int
     text: str = ""
+
+
+class HaltEvent(Scripted):
+    """A name is halted from `at` until a moment: nothing of it matches, new orders are refused."""
+
+    kind: Literal["HALT"]
+    symbol: SymbolText
+    until: AwareDatetime
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Self:
+        if self.until <= self.at:
+            raise ValueError(f"a halt cannot end at {self.until}, it starts at {self.at}")
+        return self
 
 
 class CodeChange(Scripted):
@@ -156,6 +183,7 @@ ScriptEvent = Annotated[
     | StandardBond
     | CashMovement
     | ShareMovement
+    | HaltEvent
     | CodeChange
     | DayEndChange,
     Field(discriminator="kind"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from market.phases import Phase
 from statemachine.events import VenueStatus
 
 # a-share-rules.md section 7, the counter's own numbers.
@@ -35,6 +36,22 @@ RAW_WORD: Mapping[VenueStatus, str] = MappingProxyType(
         VenueStatus.SUCCEEDED: "已成",
         VenueStatus.JUNK: "废单",
         VenueStatus.UNKNOWN: "未知",
+    }
+)
+
+# What a person is told a phase is called (a-share-rules.md section 4).
+PHASE_WORD: Mapping[Phase, str] = MappingProxyType(
+    {
+        Phase.CLOSED: "休市",
+        Phase.OPENING_CALL: "开盘集合竞价",
+        Phase.OPENING_CALL_NO_CANCEL: "开盘集合竞价(不可撤单)",
+        Phase.GAP: "开盘前静默期",
+        Phase.MORNING: "上午连续竞价",
+        Phase.LUNCH: "午间休市",
+        Phase.AFTERNOON: "下午连续竞价",
+        Phase.CLOSING_CALL: "收盘集合竞价",
+        Phase.AFTER_CLOSE: "收盘",
+        Phase.AFTER_HOURS: "盘后固定价格交易",
     }
 )
 

@@ -160,15 +160,28 @@ async def test_cancel_all_of_the_account_takes_every_order_when_all_are_ours(
     assert answer.body == {"requested": ["S0000001"]}
 
 
-async def test_cancel_all_of_the_account_refuses_what_it_cannot_do(
+async def test_cancel_all_of_the_account_takes_a_persons_order_after_ours(
     client: HandSigned,
     venue: FakeVenue,
 ) -> None:
-    await venue.place(an_order())
     venue.place_foreign(an_order())
+    await venue.place(an_order())
+
+    answer = await client.post("/v1/cancel-all", {"account_wide": True})
+
+    assert answer.body == {"requested": ["S0000001", "V1"]}
+    assert venue.cancelled == ["S0000001", "V1"]
+
+
+async def test_cancel_all_of_the_account_says_where_a_persons_order_is_out_of_reach(
+    client: HandSigned,
+    venue: FakeVenue,
+) -> None:
+    venue.place_foreign(an_order())
+    await venue.place(an_order())
+    venue.cancel_refusals["V1"] = VenueRefused("NO_PERMISSION", "not ours")
 
     answer = await client.post("/v1/cancel-all", {"account_wide": True})
 
     assert (answer.status, answer.body["code"]) == (422, "NO_PERMISSION")
-    assert "V2" in answer.body["message"]
-    assert venue.cancelled == []
+    assert venue.cancelled == ["S0000001"]

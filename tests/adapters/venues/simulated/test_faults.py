@@ -18,8 +18,11 @@ from market.phases import market_time
 from market.side import Side
 from statemachine.events import VenueStatus
 from tests.adapters.venues.simulated.markets import (
+    BANK,
+    MONDAY,
     STEEL,
     TUESDAY,
+    Quarter,
     new_order,
     on_monday,
     venue_at,
@@ -58,7 +61,27 @@ async def test_E49_a_late_reject_returns_the_frozen_cash_to_the_cent(
     assert (await venue.funds()).frozen == 0
 
 
-async def test_E51_a_fill_between_the_cancel_and_its_effect(venue: SimulatedVenue) -> None:
+async def test_E51_300_more_trade_between_the_cancel_of_500_of_1000_and_its_effect(
+    tmp_path: Path,
+) -> None:
+    thin = [
+        Quarter(BANK, MONDAY, end, 10.1, 10.1, 10.1, 10.1, 60_000) for end in ("09:45", "10:00")
+    ]
+    venue = venue_at(write_market(tmp_path, quarters=thin), on_monday("09:45:00"))
+    arm(venue, VenueFaultKind.FILL_DURING_CANCEL, quantity=300, delay_s=2)
+    await venue.place(new_order(1, price="10.12", quantity=1000))
+    told = await statuses(venue, "09:46:16")
+    ((order,), _) = await venue.orders_since(0)
+    assert (told, order.filled_quantity) == (["部成"], 500)
+    await venue.cancel("ORDER0001")
+    told = await statuses(venue, "09:46:16", "09:46:17", "09:46:19")
+    assert told == ["部成待撤", "部成待撤", "部撤"]
+    ((order,), _) = await venue.orders_since(0)
+    assert (order.filled_quantity, order.quantity) == (800, 1000)
+    assert (await venue.funds()).frozen == 0
+
+
+async def test_a_fill_between_the_cancel_and_its_effect(venue: SimulatedVenue) -> None:
     arm(venue, VenueFaultKind.FILL_DURING_CANCEL, delay_s=5)
     await venue.place(new_order(1, price="9.50"))
     await venue.cancel("ORDER0001")

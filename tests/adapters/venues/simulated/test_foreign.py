@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.gateway.venue import VenueRefused
 from adapters.venues.simulated.engine import SimulatedVenue
 from adapters.venues.simulated.ledger import EntryKind
 from adapters.venues.simulated.script import ScriptError, read_script, read_script_file
@@ -18,6 +19,7 @@ from tests.adapters.venues.simulated.markets import (
     MONDAY,
     STEEL,
     TUESDAY,
+    Day,
     new_order,
     on_monday,
     venue_at,
@@ -115,6 +117,48 @@ async def test_a_persons_sell_of_our_name_takes_what_we_could_sell(venue: Simula
 async def test_no_call_of_ours_reaches_a_persons_order(venue: SimulatedVenue) -> None:
     play(venue, terminal_order(on_monday("09:50:00")), until=on_monday("09:50:00"))
     assert await venue.order("terminal one") is None
+    with pytest.raises(VenueRefused, match="ORDER_NOT_FOUND"):
+        await venue.cancel("terminal one")
+
+
+async def test_the_whole_account_is_cancelled_by_the_numbers_of_the_counter(
+    venue: SimulatedVenue,
+) -> None:
+    low = terminal_order(on_monday("09:50:00"), limit_price="9.50")
+    play(venue, low, until=on_monday("09:50:00"))
+    (order,) = await orders(venue)
+    await venue.cancel_at_counter(order.venue_order_id)
+    venue.advance_to(on_monday("09:50:02"))
+    (order,) = await orders(venue)
+    assert (order.status, (await venue.funds()).frozen) == (VenueStatus.CANCELED, Decimal(0))
+    with pytest.raises(VenueRefused, match="NOT_CANCELABLE"):
+        await venue.cancel_at_counter(order.venue_order_id)
+    with pytest.raises(VenueRefused, match="ORDER_NOT_FOUND"):
+        await venue.cancel_at_counter("20251110999999")
+
+
+async def test_a_halted_name_takes_no_orders_and_trades_nothing_until_it_is_over(
+    venue: SimulatedVenue,
+) -> None:
+    halted = event("HALT", on_monday("09:50:00"), symbol=BANK, until="2025-11-10T10:00:00+08:00")
+    early = terminal_order(on_monday("09:49:59"))
+    late = terminal_order(on_monday("09:55:00"), name="two")
+    (refused,) = play(venue, halted, early, late, until=on_monday("10:00:00"))
+    assert "SUSPENDED" in refused
+    assert "临时停牌" in refused
+    assert await fills(venue) == []
+    venue.advance_to(on_monday("10:02:00"))
+    assert sum(fill.quantity for fill in await fills(venue)) == 500
+
+
+async def test_nothing_is_lent_when_nobody_knows_the_next_session(tmp_path: Path) -> None:
+    last = date(2026, 12, 31)
+    day = Day(STEEL, last, 5.0, 5.1, 4.9, 5.0, 5.0)
+    venue = venue_at(write_market(tmp_path, [day]), market_time(last, "10:00:00"))
+    lent = event("REPO", market_time(last, "14:50:00"), symbol="204001.SH", units=10, rate="1.5")
+    (refused,) = play(venue, lent, until=market_time(last, "14:51:00"))
+    assert "日历" in refused
+    assert (await venue.funds()).available == 1_000_000
 
 
 async def test_a_persons_trade_is_done_at_once_at_its_price(venue: SimulatedVenue) -> None:
@@ -252,6 +296,13 @@ async def test_E61_bonus_shares_are_seen_on_the_ex_date_and_sold_when_listed(
     assert figures(await position(venue, STEEL)) == (1200, 1000, 0, 200)
     venue.advance_to(market_time(date(2025, 11, 12), "09:30:00"))
     assert figures(await position(venue, STEEL)) == (1200, 1200, 0, 0)
+
+
+async def test_no_bonus_comes_for_what_is_not_held(venue: SimulatedVenue) -> None:
+    at = on_monday("10:00:00")
+    bonus = event("BONUS_SHARES", at, symbol=BANK, ratio="0.2", sellable_on="2025-11-12")
+    assert play(venue, bonus, until=at) == ["未持有 600000.SH"]
+    assert await movements(venue) == []
 
 
 async def test_rights_are_paid_for(venue: SimulatedVenue) -> None:

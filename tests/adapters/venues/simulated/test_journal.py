@@ -38,8 +38,10 @@ async def asked(venue: SimulatedVenue) -> None:
     with suppress(VenueUncertain):
         await venue.place(new_order(2))
     await venue.place(new_order(3))
+    await venue.place(new_order(4, price="9.50"))
     venue.advance_to(on_monday("09:47:00"))
     await venue.cancel("ORDER0001")
+    await venue.cancel_at_counter("20251110000003")
     venue.advance_to(on_monday("09:47:30.250"))
 
 
