@@ -36,12 +36,15 @@ from adapters.venues.simulated.tables import MarketDataError
 from adapters.venues.simulated.wire_faults import WireFaultPlan
 from adapters.venues.simulated.wire_middleware import wire_middleware
 from adapters.wire.signing import GatewayCredentials
+from config.loading import ConfigError
 from config.secrets import SecretsError, read_secrets
-from config.settings import AuthSettings
+from config.settings import AuthSettings, MarketSettings
 from daemon import __version__
 from daemon.artifacts.files import write_atomically
 from daemon.machine_clock import SystemMachineClock
+from daemon.market_files import load_calendar, load_rules
 from market.errors import MarketError
+from market.phases import PhasePolicy
 
 HOST = "127.0.0.1"
 SHUTDOWN_S = 1
@@ -69,6 +72,9 @@ class GatewayOptions:
     day_end: DayEnd
     clearing_time: time
     lists_cancels: bool
+    phase_policy: PhasePolicy
+    rules: tuple[Path, ...]
+    calendar: Path | None
     script: Path | None
     fresh: bool
     ready_file: Path | None
@@ -86,7 +92,7 @@ def run_gateway(options: GatewayOptions, environ: MutableMapping[str, str]) -> i
             token=secrets.token.get_secret_value(),
         )
         asyncio.run(_serve(options, credentials))
-    except SecretsError as error:
+    except (SecretsError, ConfigError) as error:
         return _end(str(error), os.EX_CONFIG)
     except (MarketDataError, MarketError, FaultPlanError, ScriptError) as error:
         return _end(str(error), os.EX_DATAERR)
@@ -99,6 +105,7 @@ def _end(why: str, code: int) -> int:
 
 
 def _venue(options: GatewayOptions) -> SimulatedVenue:
+    files = MarketSettings(rule_files=options.rules, calendar_file=options.calendar)
     return build_venue(
         options.market,
         account=options.account,
@@ -111,9 +118,12 @@ def _venue(options: GatewayOptions) -> SimulatedVenue:
                 day_end=options.day_end,
                 clearing_time=options.clearing_time,
                 lists_cancels=options.lists_cancels,
+                phase_policy=options.phase_policy,
             ),
             seed=options.seed,
         ),
+        calendar=load_calendar(files),
+        rule_book=load_rules(files),
     )
 
 
@@ -185,8 +195,10 @@ def _identity(options: GatewayOptions) -> str:
         options.start.isoformat(),
         *map(str, (options.cash, options.account, options.seed, options.participation)),
         *map(str, (options.day_end, options.clearing_time, options.lists_cancels)),
+        str(options.phase_policy),
     ]
-    files = (options.positions, options.faults, options.script)
+    chosen = (options.positions, options.faults, options.script, options.calendar)
+    files = (*chosen, *options.rules)
     parts += [
         "" if path is None else hashlib.sha256(path.read_bytes()).hexdigest() for path in files
     ]

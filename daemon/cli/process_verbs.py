@@ -36,11 +36,17 @@ def run(config_path: Path, as_json: bool) -> None:
     required=True,
     help="Market time to start at, ISO 8601; Shanghai where no offset is given.",
 )
-@click.option("--cash", type=MoneyType(), default="1000000", show_default=True)
+@click.option("--cash", type=MoneyType(places=2), default="1000000", show_default=True)
 @click.option("--positions", type=InputFile)
 @click.option("--account", default="PAPER0001", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--participation", type=MoneyType(), default="0.10", show_default=True)
+@click.option(
+    "--participation",
+    type=MoneyType(maximum=Decimal(1)),
+    default="0.10",
+    show_default=True,
+    help="The share of a bar's volume that ours may trade together.",
+)
 @click.option(
     "--speed", type=MoneyType(), help="At most N market seconds a real second; needs --stepped."
 )
@@ -59,6 +65,14 @@ def run(config_path: Path, as_json: bool) -> None:
 )
 @click.option("--clearing-time", type=ClockType(), default="15:30", show_default=True)
 @click.option("--lists-cancels", is_flag=True, help="Cancels are listed as rows of their own.")
+@click.option(
+    "--takes",
+    type=click.Choice(["gap-orders", "lunch-orders", "lunch-cancels"]),
+    multiple=True,
+    help="What this counter takes from 09:25 to 09:30 and over lunch; nothing by default.",
+)
+@click.option("--rules", type=InputFile, multiple=True, help="As market.rule_files; repeatable.")
+@click.option("--calendar", type=InputFile, help="As market.calendar_file.")
 @click.option("--script", type=InputFile, help="What other people do to the account, JSON.")
 @click.option(
     "--fresh",
@@ -84,6 +98,9 @@ def gateway(
     day_end: str,
     clearing_time: time,
     lists_cancels: bool,
+    takes: tuple[str, ...],
+    rules: tuple[Path, ...],
+    calendar: Path | None,
     script: Path | None,
     fresh: bool,
     ready_file: Path | None,
@@ -92,8 +109,11 @@ def gateway(
     """Run the paper gateway on loopback: contract v1 in front of a simulated venue."""
     if speed is not None and not stepped:
         raise click.UsageError("--speed needs --stepped: a daemon that follows runs at real time")
+    if speed == 0:
+        raise click.UsageError("--speed 0 would never move")
     from adapters.venues.simulated.desk_settings import DayEnd  # noqa: PLC0415 - this verb only
     from daemon.paper_gateway import GatewayOptions, run_gateway  # noqa: PLC0415 - heavy
+    from market.phases import PhasePolicy  # noqa: PLC0415 - this verb only
 
     options = GatewayOptions(
         port=port,
@@ -112,6 +132,9 @@ def gateway(
         day_end=DayEnd(f"AT_{day_end.upper()}"),
         clearing_time=clearing_time,
         lists_cancels=lists_cancels,
+        phase_policy=PhasePolicy(**{name.replace("-", "_"): True for name in takes}),
+        rules=rules,
+        calendar=calendar,
         script=script,
         fresh=fresh,
         ready_file=ready_file,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--market", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True
 )
-@click.option("--cash", type=MoneyType(), default="1000000", show_default=True)
+@click.option("--cash", type=MoneyType(places=2), default="1000000", show_default=True)
 @click.option("--positions", type=InputFile)
 @click.option("--speed", type=MoneyType(), help="At most N market seconds a real second.")
 @click.option("--seed", type=int, default=0, show_default=True)

@@ -20,6 +20,11 @@ class MoneyType(click.ParamType[Decimal]):
 
     name = "decimal"
 
+    def __init__(self, *, places: int | None = None, maximum: Decimal | None = None) -> None:
+        """Take at most so many decimal places and no more than a maximum."""
+        self._places = places
+        self._maximum = maximum
+
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Decimal:
@@ -29,6 +34,10 @@ class MoneyType(click.ParamType[Decimal]):
         text = str(value).replace("_", "").replace(",", "")
         if not PLAIN.fullmatch(text):
             self.fail(f"{value!r} is not a plain decimal number", param, ctx)
+        if self._places is not None and len(text.partition(".")[2]) > self._places:
+            self.fail(f"{value!r} has more than {self._places} decimal places", param, ctx)
+        if self._maximum is not None and Decimal(text) > self._maximum:
+            self.fail(f"{value!r} is more than {self._maximum}", param, ctx)
         return Decimal(text)
 
 

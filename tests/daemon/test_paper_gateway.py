@@ -17,7 +17,7 @@ from daemon import paper_gateway
 from daemon.artifacts.files import write_atomically
 from daemon.paper_gateway import GatewayOptions, run_gateway
 from daemon.rehearsal.sample import sample_directory
-from market.phases import market_time
+from market.phases import DEFAULT_PHASE_POLICY, PhasePolicy, market_time
 
 START = market_time(date(2026, 1, 16), "17:00:00")
 CREDENTIALS = GatewayCredentials("key", "secret", "token")
@@ -46,6 +46,9 @@ def options(folder: Path, **changes: Any) -> GatewayOptions:
         day_end=DayEnd.AT_CLOSE,
         clearing_time=time(15, 30),
         lists_cancels=False,
+        phase_policy=DEFAULT_PHASE_POLICY,
+        rules=(),
+        calendar=None,
         script=None,
         fresh=False,
         ready_file=folder / "ready.json",
@@ -101,6 +104,33 @@ def test_missing_secrets_end_with_78_and_are_named(
     words = capsys.readouterr().err
     assert "PINGAN_API_TOKEN" in words
     assert "canary" not in words
+
+
+@pytest.mark.parametrize("name", ["rules", "calendar"])
+def test_an_operators_file_that_cannot_be_read_ends_with_78_and_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("[")
+    given: Path | tuple[Path, ...] = (path,) if name == "rules" else path
+
+    assert run_gateway(options(tmp_path, **{name: given}), secrets()) == 78
+
+    assert str(path) in capsys.readouterr().err
+
+
+def test_another_rule_file_or_counter_is_another_venue(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("records: []\n")
+    same = paper_gateway._identity(options(tmp_path))
+
+    assert paper_gateway._identity(options(tmp_path / "other")) == same
+    for changes in (
+        {"rules": (mine,)},
+        {"calendar": mine},
+        {"phase_policy": PhasePolicy(lunch_orders=True)},
+    ):
+        assert paper_gateway._identity(options(tmp_path, **changes)) != same
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from adapters.venues.simulated.desk_settings import DayEnd
 from daemon import main_loop, paper_gateway
 from daemon.cli.main import main
 from daemon.paper_gateway import GatewayOptions
+from market.phases import PhasePolicy
 
 
 def test_run_ends_with_the_code_of_the_daemon(
@@ -59,8 +60,13 @@ def test_the_counter_of_the_gateway_can_be_another(
         paper_gateway, "run_gateway", lambda options, _environ: started.append(options)
     )
     words = ("--market", str(tmp_path), "--start", "2026-01-16T17:00:00", "--fresh")
-    gateway(*words, "--day-end", "clearing", "--clearing-time", "18:00", "--lists-cancels")
+    mine = tmp_path / "mine.yaml"
+    mine.touch()
+    files = ("--rules", str(mine), "--calendar", str(mine), "--takes", "lunch-orders")
+    gateway(*words, *files, "--day-end", "clearing", "--clearing-time", "18:00", "--lists-cancels")
     (options,) = started
+    assert (options.rules, options.calendar) == ((mine,), mine)
+    assert options.phase_policy == PhasePolicy(lunch_orders=True)
     assert (options.day_end, options.clearing_time) == (DayEnd.AT_CLEARING, time(18))
     assert options.lists_cancels
     assert options.fresh
@@ -75,6 +81,10 @@ def test_the_counter_of_the_gateway_can_be_another(
         ("--market", ".", "--start", "soon"),
         ("--market", ".", "--start", "2026-01-16", "--port", "65536"),
         ("--market", ".", "--start", "2026-01-16", "--speed", "60"),
+        ("--market", ".", "--start", "2026-01-16", "--speed", "0", "--stepped"),
+        ("--market", ".", "--start", "2026-01-16", "--participation", "1.01"),
+        ("--market", ".", "--start", "2026-01-16", "--cash", "1.234"),
+        ("--market", ".", "--start", "2026-01-16", "--takes", "tea"),
         ("--market", ".", "--start", "2026-01-16", "--positions", "."),
         ("--market", ".", "--start", "2026-01-16", "--faults", "."),
     ],
