@@ -133,9 +133,9 @@ def verify_chain(
     The row before the stretch is taken as it is (I14).
     """
     sequence, last_hash = first - 1, hash_at(connection, first - 1)
+    end = head(connection)[0] if last is None else last
     rows = connection.execute(
-        "SELECT * FROM events WHERE sequence BETWEEN ? AND IFNULL(?, sequence) ORDER BY sequence",
-        (first, last),
+        "SELECT * FROM events WHERE sequence BETWEEN ? AND ? ORDER BY sequence", (first, end)
     )
     for row in rows:
         if row["sequence"] != sequence + 1:

@@ -33,13 +33,14 @@ UNION SELECT run_id FROM orders
 
 EVERY_NAME = "SELECT ts_code FROM ownership UNION SELECT ts_code FROM fills WHERE ours = 1"
 
+# The plus and the cross join keep SQLite from walking an index of all events, or all orders.
 CHANGED_ORDERS = """
-SELECT subject FROM events WHERE sequence > :after AND subject_kind IN ('ORDER', 'WIRE')
+SELECT subject FROM events WHERE sequence > :after AND +subject_kind IN ('ORDER', 'WIRE')
 UNION
 SELECT json_extract(detail, '$.client_order_id') AS named FROM events
-WHERE sequence > :after AND subject_kind IN ('FILL', 'MANUAL') AND named IS NOT NULL
+WHERE sequence > :after AND +subject_kind IN ('FILL', 'MANUAL') AND named IS NOT NULL
 UNION
-SELECT client_order_id FROM runs JOIN orders USING (run_id)
+SELECT client_order_id FROM runs CROSS JOIN orders USING (run_id)
 WHERE runs.state IN (SELECT value FROM json_each(:open_states))
 """
 
@@ -50,10 +51,10 @@ SELECT run_id FROM runs WHERE state IN (SELECT value FROM json_each(:open_states
 """
 
 CHANGED_NAMES = """
-SELECT subject FROM events WHERE sequence > :after AND subject_kind = 'OWNERSHIP'
+SELECT subject FROM events WHERE sequence > :after AND +subject_kind = 'OWNERSHIP'
 UNION
 SELECT json_extract(detail, '$.ts_code') AS named FROM events
-WHERE sequence > :after AND subject_kind IN ('FILL', 'MOVEMENT') AND named IS NOT NULL
+WHERE sequence > :after AND +subject_kind IN ('FILL', 'MOVEMENT') AND named IS NOT NULL
 """
 
 
