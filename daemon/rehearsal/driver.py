@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from daemon.cli.socket_client import DaemonRefused
 from daemon.rehearsal.daemon_control import DaemonControl
 from daemon.rehearsal.options import Pair, RehearsalError, RehearsalOptions
-from daemon.rehearsal.stage import Stage
 from daemon.rehearsal.venue_control import VenueControl
 from market.phases import SHANGHAI
 
@@ -50,11 +50,27 @@ class Played:
     restarts: int
 
 
+class Scene(Protocol):
+    """Where the daemon that is driven lives, and how it fares."""
+
+    inbox: Path
+    socket: Path
+
+    @property
+    def restarts(self) -> int:
+        """How often the daemon was started again so far."""
+        ...
+
+    def check(self) -> None:
+        """Raise RehearsalError if the daemon is beyond help."""
+        ...
+
+
 class Driver:
     """Drops pairs, approves plans and lets market time run; nothing else moves it."""
 
     def __init__(
-        self, options: RehearsalOptions, stage: Stage, venue: VenueControl, say: Say
+        self, options: RehearsalOptions, stage: Scene, venue: VenueControl, say: Say
     ) -> None:
         self._options = options
         self._stage = stage

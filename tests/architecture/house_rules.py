@@ -19,7 +19,7 @@ SEAMS = {
     Path("daemon/paper_gateway.py"): "composes the paper gateway, and hands it the die",
 }
 # Whoever watches child processes from outside has no market time to sleep on.
-REAL_TIME_FOLDERS = (Path("daemon/rehearsal"), Path("tests/end_to_end"))
+REAL_TIME_FOLDERS = (Path("daemon/rehearsal"), Path("tests/end_to_end"), Path("tests/chaos"))
 PURE_FOLDERS = (
     Path("market"),
     Path("statemachine"),

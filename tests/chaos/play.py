@@ -1,0 +1,111 @@
+"""Plays the bundled week on a company's daemon, whatever happens to it meanwhile."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from daemon.rehearsal.daemon_control import DaemonControl
+from daemon.rehearsal.driver import Driver, Played
+from daemon.rehearsal.options import RehearsalOptions
+from daemon.rehearsal.sample import sample_options
+from daemon.rehearsal.venue_control import VenueControl
+from tests.chaos.births import Births
+from tests.chaos.stage import Company, Daemon, Treatment
+
+OWNED = (("600295.SH", 6000), ("600499.SH", 1000), ("600775.SH", 5730), ("601698.SH", 2200))
+PATIENCE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is left after a week: how it was played, what persons were told, all lives."""
+
+    played: Played
+    said: tuple[str, ...]
+    lives: tuple[Daemon, ...]
+    out: Path
+
+
+@dataclass(slots=True)
+class Week:
+    """A week that is being played: whoever meddles with it sees this."""
+
+    company: Company
+    venue: VenueControl
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def daemon(self) -> DaemonControl:
+        """The way to whichever daemon lives."""
+        return DaemonControl(self.company.socket, self.company.check)
+
+
+Meddle = Callable[[Week], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What happens in a week: settings of the daemon, faults of the gateway, people."""
+
+    settings: str = "flow: {deferred_retest_interval_s: 7200}\n"
+    gateway_words: Sequence[str] = ()
+    faults: str = ""
+    meddle: Meddle | None = None
+
+
+# A line that stays locked is looked at twice a day: every look costs what an order costs.
+QUIET_WEEK = Scenario()
+
+
+async def play_week(
+    births: Births,
+    out: Path,
+    scenario: Scenario = QUIET_WEEK,
+    treatments: Sequence[Treatment] = (),
+) -> Outcome:
+    """Play the week to its end; the company is gone afterwards, its files are left in `out`."""
+    options, words = _given(scenario, out)
+    async with (
+        Company(options, births, treatments, words) as company,
+        VenueControl(company.endpoint) as venue,
+    ):
+        week = Week(company, venue)
+        company.open()
+        meddling = asyncio.create_task(_meddle(scenario, week), name="meddle")
+        played = await _play(week)
+        await asyncio.wait_for(meddling, PATIENCE_S)
+    return Outcome(played, tuple(week.said), tuple(company.lives), out)
+
+
+def _given(scenario: Scenario, out: Path) -> tuple[RehearsalOptions, list[str]]:
+    """Write what a scenario gives; returns the rehearsal and the words of the gateway."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "given.yaml").write_text(scenario.settings, encoding="utf-8")
+    words = list(scenario.gateway_words)
+    if scenario.faults:
+        (out / "faults.json").write_text(scenario.faults, encoding="utf-8")
+        words += ["--faults", str(out / "faults.json")]
+    return replace(sample_options(out), config=out / "given.yaml"), words
+
+
+async def _play(week: Week) -> Played:
+    for code, quantity in OWNED:
+        body: dict[str, Any] = {"ts_code": code, "quantity": quantity, "owner": "ours"}
+        await week.daemon.post("/v1/adopt", body)
+        week.said.append(f"adopted {code}")
+    options = week.company.options
+    driver = Driver(options, week.company, week.venue, week.said.append)
+    return await driver.play(options.pairs[0])
+
+
+async def _meddle(scenario: Scenario, week: Week) -> None:
+    if scenario.meddle is not None:
+        await scenario.meddle(week)
+
+
+def clear(out: Path) -> None:
+    """Remove what a week left."""
+    shutil.rmtree(out, ignore_errors=True)
