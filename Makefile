@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test weeks sim sweep planted lint types contracts lock clean fuzz
+.PHONY: help setup demo test weeks sim sweep planted fuzz chaos syscalls powercuts nightly lint types contracts lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -44,6 +44,17 @@ planted: $(STAMP) ## plant known bugs in copies and show in how many days each i
 
 fuzz: $(STAMP) ## feed INPUTS (1000000) spoiled inputs to every reader, from SEED
 	$(BIN)/python -m tests.corpus.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
+
+chaos: $(STAMP) ## kill the daemon at named points: POINTS=all|60|words SEEDS=5
+	$(BIN)/python -m tests.chaos.kill --points "$(or $(POINTS),all)" $(if $(filter command line,$(origin SEEDS)),--seeds $(SEEDS))
+
+syscalls: $(STAMP) ## fail every EVERYth system call of a week (1), or a SAMPLE of each kind
+	$(BIN)/python -m tests.chaos.syscalls --every $(or $(EVERY),1) $(if $(SAMPLE),--sample $(SAMPLE))
+
+powercuts: $(STAMP) ## cut the power CUTS (2000) times while the ledger writes
+	$(BIN)/python -m tests.chaos.power_cuts --cuts $(or $(CUTS),2000)
+
+nightly: sim sweep planted fuzz chaos syscalls powercuts ## run every long campaign
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check .

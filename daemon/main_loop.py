@@ -37,6 +37,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (PortTaken, os.EX_UNAVAILABLE),
     (BrokerError, os.EX_UNAVAILABLE),
     (DatabaseFailure, os.EX_SOFTWARE),
+    (OSError, os.EX_IOERR),
 )
 
 

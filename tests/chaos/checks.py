@@ -18,7 +18,7 @@ from tests.chaos.play import OWNED, Outcome
 RECOVERY_MAX_S = 10
 ENDED = {"COMPLETED", "COMPLETED_WITH_EXCEPTIONS"}
 # What a process may end with that says why: sysexits, SIGTERM's 0, and what the test did itself.
-NAMED_ENDS = {0, 69, 70, 75, 77, 78, -signal.SIGKILL}
+NAMED_ENDS = {0, 69, 70, 74, 75, 77, 78, -signal.SIGKILL}
 
 
 def violations(outcome: Outcome) -> tuple[str, ...]:

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.catalogue import all_points
-from tests.chaos.kill import campaign, chosen
+from tests.chaos.births import Births
+from tests.chaos.catalogue import Point, all_points
+from tests.chaos.kill import Kill, chosen, play_kill
 
 pytestmark = pytest.mark.timeout(300)
 
 SAMPLE = (
-    "quiet: commit open_batch: after COMMIT",
-    "quiet: send orders: after the first byte",
-    "quiet: rename broker_submit: before",
+    Kill(Point("quiet", "send orders: after the first byte"), 1),
+    Kill(Point("recovery", "commit recover_open: before COMMIT"), 1),
 )
 
 
@@ -21,11 +21,15 @@ def test_there_are_at_least_sixty_named_points() -> None:
 
     assert len(points) == len(set(points)) >= 60
     assert len(chosen("60")) == 60
+    assert {kill.point for kill in SAMPLE} <= set(points)
 
 
-async def test_a_daemon_killed_at_a_point_loses_and_repeats_nothing(tmp_path: Path) -> None:
-    points = [point for point in all_points() if str(point) in SAMPLE]
-    tally = await campaign(points, 1, tmp_path)
+@pytest.mark.parametrize("kill", SAMPLE, ids=lambda kill: str(kill.point))
+async def test_a_daemon_killed_at_a_point_loses_and_repeats_nothing(
+    kill: Kill, tmp_path: Path
+) -> None:
+    async with Births() as births:
+        result = await play_kill(births, kill, tmp_path / "out")
 
-    assert len(points) == len(SAMPLE)
-    assert not tally.failed, tally.table("kill points")
+    assert result.was_hit
+    assert result.violations == ()

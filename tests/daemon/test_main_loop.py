@@ -45,6 +45,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (BrokerUnavailable("CONNECT", "no route"), 69),
         (BrokerUnknown("TIMEOUT", "no answer"), 69),
         (DatabaseFailure("disk full"), 70),
+        (OSError(28, "No space left on device"), 74),
     ],
 )
 @pytest.mark.parametrize("depth", [0, 1, 3])
