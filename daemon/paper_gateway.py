@@ -142,10 +142,13 @@ async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> No
     )
     options.state.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        journal = _journal(options)
+        memory = options.state / f"venue-{_identity(options)}"
+        if options.fresh:
+            forget_venue(memory)
+        journal = VenueJournal.open(memory.with_suffix(".jsonl"))
         stack.callback(journal.close)
         await resume(journal, venue, clock, wire_plan)
-        idempotency = await IdempotencyStore.open(options.state / "idempotency.sqlite")
+        idempotency = await IdempotencyStore.open(memory.with_suffix(".sqlite"))
         stack.push_async_callback(idempotency.close)
 
         def forget() -> None:
@@ -180,12 +183,14 @@ def _settings(options: GatewayOptions) -> GatewaySettings:
     )
 
 
-def _journal(options: GatewayOptions) -> VenueJournal:
-    """Open the journal of exactly this venue: other data, account or settings have another one."""
-    path = options.state / f"venue-{_identity(options)}.jsonl"
-    if options.fresh:
-        remove_journal(path)
-    return VenueJournal.open(path)
+def forget_venue(memory: Path) -> None:
+    """Remove what a venue left: its journal, and the ids that only its orders used.
+
+    An id kept longer would be answered with an order that the new venue never saw.
+    """
+    remove_journal(memory.with_suffix(".jsonl"))
+    for suffix in (".sqlite", ".sqlite-wal", ".sqlite-shm"):
+        memory.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _identity(options: GatewayOptions) -> str:

@@ -15,7 +15,7 @@ from adapters.venues.simulated.desk_settings import DayEnd
 from adapters.wire.signing import GatewayCredentials
 from daemon import paper_gateway
 from daemon.artifacts.files import write_atomically
-from daemon.paper_gateway import GatewayOptions, run_gateway
+from daemon.paper_gateway import GatewayOptions, forget_venue, run_gateway
 from daemon.rehearsal.sample import sample_directory
 from market.phases import DEFAULT_PHASE_POLICY, PhasePolicy, market_time
 
@@ -117,6 +117,16 @@ def test_an_operators_file_that_cannot_be_read_ends_with_78_and_is_named(
     assert run_gateway(options(tmp_path, **{name: given}), secrets()) == 78
 
     assert str(path) in capsys.readouterr().err
+
+
+def test_a_venue_begun_anew_remembers_neither_orders_nor_ids(tmp_path: Path) -> None:
+    left = [f"venue-1.{suffix}" for suffix in ("jsonl", "clock", "sqlite", "sqlite-wal")]
+    for name in [*left, "venue-2.sqlite"]:
+        (tmp_path / name).touch()
+
+    forget_venue(tmp_path / "venue-1")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["venue-2.sqlite"]
 
 
 def test_another_rule_file_or_counter_is_another_venue(tmp_path: Path) -> None:

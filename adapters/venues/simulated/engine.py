@@ -29,7 +29,7 @@ from adapters.wire.models import (
     QuoteView,
 )
 from market.calendar import CalendarCoverageError, TradingCalendar
-from market.money import round_half_up
+from market.money import round_cent, round_half_up
 from market.phases import SHANGHAI, Phase, phase_at
 from market.symbol import Symbol
 
@@ -241,7 +241,7 @@ class SimulatedVenue:
             frozen=held.holding.frozen,
             in_transit=in_transit,
             cost_price=round_half_up(held.cost_price, _COST_STEP),
-            market_value=held.quantity * (held.cost_price if price is None else price),
+            market_value=round_cent(held.cost if price is None else held.quantity * price),
         )
 
     def _phase_of(self, moment: datetime) -> Phase:

@@ -373,3 +373,11 @@ async def test_the_ledger_is_the_same_however_time_is_stepped(tmp_path: Path, st
             venue.advance_to(min(until, venue.now() + timedelta(seconds=seconds)))
         ledgers.append(await statement(venue))
     assert ledgers[0] == ledgers[1]
+
+
+async def test_what_has_no_price_is_worth_its_cost_in_whole_cents(tmp_path: Path) -> None:
+    """An average cost that does not end must not reach the wire as a figure of 28 digits."""
+    market = write_market(tmp_path)
+    venue = venue_at(market, on_monday("09:46:00"), positions={"600011.SH": (300, "4.3333333")})
+    ((row,), funds) = (await venue.positions(), await venue.funds())
+    assert row.market_value == funds.market_value == Decimal("1300.00")
