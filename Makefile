@@ -55,6 +55,7 @@ powercuts: $(STAMP) ## cut the power CUTS (2000) times while the ledger writes
 	$(BIN)/python -m tests.chaos.power_cuts --cuts $(or $(CUTS),2000)
 
 nightly: sim sweep planted fuzz chaos syscalls powercuts ## run every long campaign
+	$(BIN)/python -m pytest -m slow tests/chaos
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check .

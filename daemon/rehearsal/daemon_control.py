@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from daemon.rehearsal.options import RehearsalError
 
 RETRY_INTERVAL_S = 0.02
 UNREACHABLE_MAX_S = 60
+FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class DaemonControl:
-    """Calls the socket from a worker thread and repeats reads until a daemon answers."""
+    """Calls the socket from a worker thread and repeats a call until a daemon answers it.
+
+    One that failed at it (500) is asked again like one that is gone: it is about to end.
+    """
 
     def __init__(self, socket: Path, check: Callable[[], None]) -> None:
         self._socket = socket
@@ -35,7 +40,9 @@ class DaemonControl:
                 answer: dict[str, Any] = await asyncio.to_thread(
                     call, self._socket, method, target, body
                 )
-            except DaemonUnreachable as error:
+            except (DaemonUnreachable, DaemonRefused) as error:
+                if isinstance(error, DaemonRefused) and error.status < FAILED:
+                    raise
                 if asyncio.get_running_loop().time() > deadline:
                     raise RehearsalError(str(error)) from error
                 await asyncio.sleep(RETRY_INTERVAL_S)

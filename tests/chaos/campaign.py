@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from daemon.cli.socket_client import DaemonRefused
 from daemon.rehearsal.options import RehearsalError
 
 AT_ONCE = 2
@@ -92,7 +93,7 @@ async def play_all(cases: Iterable[Case], folder: Path, tally: Tally) -> None:
             out = folder / f"case-{tally.played}-{number}"
             try:
                 result = await asyncio.wait_for(case.play(out), CASE_TIMEOUT_S)
-            except (RehearsalError, TimeoutError) as error:
+            except (RehearsalError, DaemonRefused, TimeoutError) as error:
                 result = Result(case.name, "play", (f"NL6 {error!r}",), was_hit=True)
             tally.add(result)
             if not result.violations:

@@ -67,7 +67,7 @@ async def play_week(
     treatments: Sequence[Treatment] = (),
 ) -> Outcome:
     """Play the week to its end; the company is gone afterwards, its files are left in `out`."""
-    options, words = _given(scenario, out)
+    options, words = given(scenario, out)
     async with (
         Company(options, births, treatments, words) as company,
         VenueControl(company.endpoint) as venue,
@@ -75,12 +75,12 @@ async def play_week(
         week = Week(company, venue)
         company.open()
         meddling = asyncio.create_task(_meddle(scenario, week), name="meddle")
-        played = await _play(week)
+        played = await play(week)
         await asyncio.wait_for(meddling, PATIENCE_S)
     return Outcome(played, tuple(week.said), tuple(company.lives), out)
 
 
-def _given(scenario: Scenario, out: Path) -> tuple[RehearsalOptions, list[str]]:
+def given(scenario: Scenario, out: Path) -> tuple[RehearsalOptions, list[str]]:
     """Write what a scenario gives; returns the rehearsal and the words of the gateway."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "given.yaml").write_text(scenario.settings, encoding="utf-8")
@@ -91,7 +91,8 @@ def _given(scenario: Scenario, out: Path) -> tuple[RehearsalOptions, list[str]]:
     return replace(sample_options(out), config=out / "given.yaml"), words
 
 
-async def _play(week: Week) -> Played:
+async def play(week: Week) -> Played:
+    """Adopt the holdings and play the pair to the end of its run."""
     for code, quantity in OWNED:
         body: dict[str, Any] = {"ts_code": code, "quantity": quantity, "owner": "ours"}
         await week.daemon.post("/v1/adopt", body)

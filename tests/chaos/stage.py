@@ -3,7 +3,7 @@
 import asyncio
 import json
 from asyncio.subprocess import DEVNULL
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -28,11 +28,15 @@ SECRETS = {"PINGAN_API_KEY": "k", "PINGAN_API_SECRET": "s" * 32, "PINGAN_API_TOK
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """How the next daemon is to be treated: a plan, a tracer's words, a bound of its files."""
+    """How the next daemon is to be treated: a plan, a tracer's words, a bound of its files.
+
+    `before` is called with the folder of its state before it starts.
+    """
 
     plan: Plan | None = None
     strace: Sequence[str] = ()
     file_bytes_max: int | None = None
+    before: Callable[[Path], None] | None = None
 
 
 PLAIN = Treatment()
@@ -138,13 +142,15 @@ class Company:
 
     async def _care(self) -> None:
         while len(self.lives) < LIVES_MAX:
-            daemon = await self.live(self.treatments.pop(0) if self.treatments else PLAIN)
+            daemon = await self._live(self.treatments.pop(0) if self.treatments else PLAIN)
             await daemon.life.wait()
         ends = [daemon.life.code for daemon in self.lives]
         self._failure = f"the daemon ended {len(ends)} times, with {ends}"
 
-    async def live(self, treatment: Treatment = PLAIN) -> Daemon:
-        """Start one daemon."""
+    async def start(self, treatment: Treatment = PLAIN) -> Life:
+        """Start a daemon of its own that nobody starts again."""
+        if treatment.before is not None:
+            treatment.before(self.state)
         birth = Birth(
             verb=("run", "--config", str(self.config)),
             log=str(self.options.out / "daemon.log"),
@@ -153,8 +159,21 @@ class Company:
             is_traced=bool(treatment.strace),
             file_bytes_max=treatment.file_bytes_max,
         )
+        return await self._births.birth(birth)
+
+    async def second_life(self) -> None:
+        """Wait until the second daemon answers or has ended."""
+        while True:
+            await asyncio.sleep(READY_INTERVAL_S)
+            if len(self.lives) > 1:
+                second = self.lives[1]
+                if second.answered_s is not None or second.life.code is not None:
+                    return
+
+    async def _live(self, treatment: Treatment) -> Daemon:
+        """Start the next daemon."""
         began_s = asyncio.get_running_loop().time()
-        daemon = Daemon(await self._births.birth(birth), treatment, began_s)
+        daemon = Daemon(await self.start(treatment), treatment, began_s)
         self.lives.append(daemon)
         if treatment.strace:
             words = ("-f", "-q", "-o", str(self.options.out / "strace.log"))
