@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
-from typing import get_args
+from typing import assert_never, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -115,6 +115,8 @@ class _Translation:
                 return [self.value(item, item_type, path) for item in node.items]
             case Scalar():
                 return self._scalar(node, wanted, path)
+            case _:
+                assert_never(node)
 
     def _scalar(self, node: Scalar, wanted: object, path: tuple[str, ...]) -> JsonValue:
         kinds = {wanted, *get_args(wanted)}
@@ -160,12 +162,11 @@ def _line_of(document: Section, path: tuple[int | str, ...]) -> int:
 
 
 def _lines_along(document: Section, path: tuple[int | str, ...]) -> Iterator[int]:
-    node: Node | None = document
+    node: Node = document
     for part in path:
-        if isinstance(node, Section) and isinstance(part, str):
-            if part in node.key_lines:
-                yield node.key_lines[part]
-            node = node.entries.get(part)
+        if isinstance(node, Section) and isinstance(part, str) and part in node.key_lines:
+            yield node.key_lines[part]
+            node = node.entries[part]
         elif isinstance(node, Items) and isinstance(part, int):
             node = node.items[part]
             yield node.line

@@ -4,7 +4,6 @@ import json
 from datetime import time
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path
 
 from config.settings import Settings
 from market.money import decimal_text
@@ -29,7 +28,5 @@ def _text(value: object) -> str:
             return decimal_text(value)
         case time():
             return value.isoformat()
-        case Path():
-            return value.as_posix()
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical text")

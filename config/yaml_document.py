@@ -19,7 +19,6 @@ from yaml.events import (
     NodeEvent,
     ScalarEvent,
     SequenceStartEvent,
-    StreamEndEvent,
 )
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
@@ -98,8 +97,6 @@ class _Builder:
                 if content is not None:
                     raise YamlError(_line(event), "", "there is more than one document")
                 content = self._node(event, ())
-            if isinstance(event, StreamEndEvent):
-                break
         empty = isinstance(content, Scalar) and content.value is None
         return None if empty else content
 
@@ -112,7 +109,7 @@ class _Builder:
                 return Items(tuple(self._items(path)), _line(event))
             case MappingStartEvent():
                 return self._section(event, path)
-            case _:
+            case _:  # pragma: no cover - the parser puts nothing else where a value stands
                 raise YamlError(_line(event), ".".join(path), "this is not a value")
 
     def _items(self, path: tuple[str, ...]) -> Iterator[Node]:
@@ -123,9 +120,7 @@ class _Builder:
 
     def _section(self, start: Event, path: tuple[str, ...]) -> Section:
         section = Section({}, {}, _line(start))
-        for event in self.events:
-            if isinstance(event, CollectionEndEvent):
-                break
+        while not isinstance(event := next(self.events), CollectionEndEvent):
             key = self._key(event, path)
             key_path = (*path, key)
             if key in section.entries:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import assert_never
 
 from market.phases import SHANGHAI
 from statemachine import own_moves
@@ -292,6 +293,8 @@ def _cancel_outcome(outcome: SendOutcome, code: str) -> CancelOutcome:
             return CancelOutcome.NONE
         case SendOutcome.UNKNOWN:
             return CancelOutcome.UNKNOWN
+        case _:
+            assert_never(outcome)
 
 
 def _insert(transaction: Transaction, order: Order, row: dict[str, SqlValue]) -> int:

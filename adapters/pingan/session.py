@@ -108,8 +108,8 @@ class SessionKeeper:
         """
         async with self._lock:
             session = self._require_session()
-            if session.authorization == authorization and not self._is_login_pending:
-                self._is_superseded = True
+            newest = session.authorization == authorization
+            self._is_superseded = newest and not self._is_login_pending
         return not self._is_superseded
 
     def _require_session(self) -> OpenSession:

@@ -7,7 +7,7 @@ not_executed, prove that nothing is live. Everything else is unknown.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from pydantic import BaseModel, ValidationError
 
@@ -181,6 +181,8 @@ def _order_finding(order: NewOrder, result: SubmitResult) -> Finding:
             code = result.error.code if result.error else SubmitOutcome.UNKNOWN.name
             message = result.error.message if result.error else ""
             return Finding(SendVerdict.UNKNOWN, code, message, systemic=False, order=result.order)
+        case _:
+            assert_never(result.outcome)
 
 
 def _accepted_finding(order: NewOrder, result: SubmitResult) -> Finding:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import assert_never
 
 from market.money import decimal_text
 from market.phases import SHANGHAI
@@ -49,3 +50,5 @@ def _text(value: str | Decimal | date | Symbol) -> str:
             return value.isoformat()
         case str() | Symbol():
             return str(value)
+        case _:
+            assert_never(value)

@@ -12,10 +12,12 @@ from config.loading import (
     CONFIG_BYTES_MAX,
     ConfigError,
     ConfigProblem,
+    _line_of,
     load_settings,
     parse_settings,
 )
 from config.settings import Mode, Settings
+from config.yaml_document import Section, parse_yaml
 
 FILE = "broker.yaml"
 
@@ -269,3 +271,12 @@ def test_any_text_is_settings_or_problems(text: str) -> None:
 @given(st.integers(0, len(LEGACY)), st.text(alphabet="&*!{}[]:#-'\" \t\n|>%@,?0a", max_size=6))
 def test_a_spoiled_file_is_settings_or_problems(position: int, junk: str) -> None:
     assert settings_or_problems(LEGACY[:position] + junk + LEGACY[position:])
+
+
+def test_a_problem_stands_at_the_innermost_part_that_the_file_has() -> None:
+    document = parse_yaml("a:\n  b:\n    - 1\n    - 2\n")
+    assert isinstance(document, Section)
+
+    lines = [_line_of(document, path) for path in ((), ("a", "c"), ("a", "b", 1), ("a", "b", 1, 0))]
+
+    assert lines == [1, 1, 4, 4]

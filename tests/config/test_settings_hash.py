@@ -6,7 +6,7 @@ import pytest
 
 from config.loading import parse_settings
 from config.settings import Settings
-from config.settings_hash import MONEY_FIELDS, settings_hash
+from config.settings_hash import MONEY_FIELDS, _text, settings_hash
 
 DEFAULT = settings_hash(Settings())
 
@@ -71,3 +71,8 @@ def test_every_single_money_setting_is_in_the_hash() -> None:
             changed = model.model_construct(**(values | {name: "changed"}))
             settings = Settings().model_copy(update={group: changed})
             assert settings_hash(settings) != DEFAULT, f"{group}.{name}"
+
+
+def test_a_value_that_is_not_exact_has_no_hash() -> None:
+    with pytest.raises(TypeError, match="float"):
+        _text(0.3)

@@ -291,3 +291,13 @@ async def test_a_note_is_an_event_without_a_state(store: Store) -> None:
     await store.note("ARMED", {"account": ACCOUNT[-4:]}, actor="wang", now=OPEN)
 
     assert await store.runs() == ()
+
+
+async def test_a_line_status_told_again_is_written_once(store: Store) -> None:
+    await approved_run(store)
+    held = LineStatus(RUN_ID, BANK, Reason.HELD_GAP, "up 4 %")
+    await store.set_line_statuses([held], now=OPEN)
+
+    await store.set_line_statuses([held], now=CLOSE)
+
+    assert await store.line_statuses(RUN_ID) == {BANK: replace(held, updated_at=OPEN)}

@@ -234,3 +234,10 @@ async def test_the_approved_plans_of_a_session_are_read_back(store: Store) -> No
 
     assert await store.approved_plans(plan.session_date) == (plan,)
     assert await store.approved_plans(plan.signal_date) == ()
+
+
+async def test_an_order_that_never_left_has_no_submit(store: Store) -> None:
+    await approved_run(store)
+    await store.create_orders([FIRST])
+
+    assert await store.last_submit(FIRST.client_order_id) is None

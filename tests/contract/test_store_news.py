@@ -1,6 +1,7 @@
 """What any store promises about broker news and what it makes ours."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -140,6 +141,20 @@ async def test_a_fill_after_the_end_counts_as_shares_and_locks_the_name(store: S
     assert len(await store.manual_items()) == 1
 
 
+async def test_fills_after_the_end_that_read_alike_are_one_break(store: Store) -> None:
+    """Fill ids begin anew each day: the same words may be told of two fills."""
+    await approved_run(store)
+    order = await accepted(store, make_order())
+    await store.apply_news([report(order, VenueStatus.CANCELED, 2)], [], [], {}, now=OPEN)
+    late = make_fill(order, 300)
+    next_day = replace(late, trade_date=SESSION + timedelta(days=1))
+
+    await store.apply_news([], [late, next_day], [], {}, now=OPEN)
+
+    assert len(await store.open_breaks()) == 1
+    assert await store.owned() == {BANK: 600}
+
+
 async def test_a_reversed_trade_takes_the_shares_back(store: Store) -> None:
     await approved_run(store)
     order = await accepted(store, make_order())
@@ -233,6 +248,16 @@ async def test_bonus_shares_of_a_shared_name_are_ours_in_proportion(store: Store
     await store.apply_news([], [], [bonus], {}, now=OPEN)
 
     assert await store.owned() == {BANK: 650}
+
+
+async def test_a_part_of_a_share_is_not_ours(store: Store) -> None:
+    await store.decide_ownership(BANK, "ours", 500, actor="wang", now=OPEN)
+    await store.save_snapshot(replace(SNAPSHOT, verified_at=OPEN))
+    bonus = Movement("m1", "BONUS_SHARES", BANK, 1, Decimal(0), SESSION, "")
+
+    await store.apply_news([], [], [bonus], {}, now=OPEN)
+
+    assert await store.owned() == {BANK: 500}
 
 
 async def test_only_a_verified_snapshot_is_served(store: Store) -> None:

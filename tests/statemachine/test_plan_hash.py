@@ -117,3 +117,8 @@ def test_a_naive_time_has_no_canonical_text() -> None:
 def test_a_value_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(TypeError, match="no canonical text"):
         canonical_json({"a": object()})  # type: ignore[dict-item]  # the refusal is the test
+
+
+def test_a_name_that_is_not_in_the_plan_has_no_line() -> None:
+    with pytest.raises(KeyError, match="688001"):
+        PLAN.line_for(Symbol.parse("688001.SH"))

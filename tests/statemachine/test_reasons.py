@@ -1,4 +1,5 @@
 import re
+from typing import cast
 
 import pytest
 
@@ -23,3 +24,8 @@ def test_no_two_reasons_say_the_same() -> None:
 
     assert len({text.english for text in texts}) == len(texts)
     assert len({text.chinese for text in texts}) == len(texts)
+
+
+def test_a_word_that_is_no_reason_has_no_sentence() -> None:
+    with pytest.raises(KeyError, match="NONE"):
+        text_of(cast("Reason", "NONE"))

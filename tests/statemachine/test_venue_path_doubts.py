@@ -10,6 +10,7 @@ from statemachine.order import CancelOutcome, FinalReason, OrderState, SendState
 from statemachine.order_machine import IllegalMove
 from statemachine.own_moves import ask_cancel, note_cancel_reply, note_cancel_sent, refuse_send
 from statemachine.venue_path import HoldCause
+from statemachine.venue_route import _event, _News
 from tests.statemachine.orders import NOW, new_order, order_in, report, settled, states
 
 ACKED = report(VenueStatus.REPORTED)
@@ -163,3 +164,10 @@ def test_cancel_talk_leaves_a_terminal_row_frozen(state: OrderState) -> None:
     assert ask_cancel(start, "HALT", NOW) == (start, ())
     assert note_cancel_sent(start) == start
     assert note_cancel_reply(start, CancelOutcome.REFUSED, "NOT_CANCELABLE", NOW).order == start
+
+
+def test_no_route_ever_leads_back_to_new() -> None:
+    news = _News(order_in(OrderState.ACK), OrderState.NEW, None, 0, Decimal(0), NOW)
+
+    with pytest.raises(ValueError, match="no move leads to NEW"):
+        _event(news, OrderState.ACK, OrderState.NEW)

@@ -98,6 +98,10 @@ def _fill_nowhere(document: Json) -> None:
     del document["fills"][0]
 
 
+def _foreign_fill(document: Json) -> None:
+    document["fills"].append({**document["fills"][0], "fill_id": "9", "client_order_id": None})
+
+
 def _another_price(document: Json) -> None:
     document["fills"][0]["price"] = "10.04"
 
@@ -151,6 +155,7 @@ PLANTED: dict[str, tuple[Callable[[Json], None], set[tuple[str, str]]]] = {
     "I16 a negative holding": (_negative_holding, {("I16", str(VANKE))}),
     "I17 a buy beyond the cash": (_debt, {("I17", CID)}),
     "a foreign order is none of ours": (_foreign_order, set()),
+    "a foreign fill is none of ours": (_foreign_fill, set()),
 }
 
 

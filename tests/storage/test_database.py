@@ -184,6 +184,31 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         await Database.open(tmp_path / "a.sqlite", clock=TickingClock())
 
 
+@pytest.mark.parametrize(
+    ("script", "failure", "why"),
+    [
+        ("CREATE TABLE a (b INTEGER)", SchemaUnknown, "ends inside a statement"),
+        ("CREATE TABLE a (b INTEGER);\nNO SQL;", DatabaseFailure, "syntax error"),
+        ("ROLLBACK;\nNO SQL;", DatabaseFailure, "syntax error"),
+    ],
+)
+async def test_a_migration_that_fails_leaves_nothing_behind(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    failure: type[Exception],
+    why: str,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.database._migrations", lambda: (script,))
+        with pytest.raises(failure, match=why):
+            await Database.open(tmp_path / "a.sqlite", clock=TickingClock())
+
+    reader = connect_read_only(tmp_path / "a.sqlite")
+    assert reader.execute("SELECT name FROM sqlite_schema").fetchall() == []
+    reader.close()
+
+
 async def test_what_was_committed_is_there_after_opening_again(tmp_path: Path) -> None:
     first = await Database.open(tmp_path / "a.sqlite", clock=TickingClock())
     await first.run(_create_pairs)

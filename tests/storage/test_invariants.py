@@ -15,6 +15,7 @@ from statemachine.canonical import canonical_json
 from statemachine.order import Order
 from statemachine.run import RunState
 from storage import journal
+from storage.invariant_names import NAMES
 from storage.verify import invariants, verify_file
 from tests.support.book import (
     KEY,
@@ -72,6 +73,13 @@ def test_each_file_says_which_invariant_it_holds(healthy: Path) -> None:
         assert re.match(rf"-- {name}\b", query), name
 
 
+def test_every_invariant_has_its_promise_in_one_line() -> None:
+    numbered = {f"I{number}" for number in range(1, 29)}
+
+    assert NAMES.keys() == numbered | {"FILE"}
+    assert {name for name, _ in invariants()} <= NAMES.keys()
+
+
 EDITED_EVENT = "UPDATE events SET {} WHERE sequence = (SELECT MAX(sequence) FROM events WHERE {})"
 
 TAMPERINGS = {
@@ -121,6 +129,9 @@ TAMPERINGS = {
         "I4",
         "UPDATE plan SET body = json_set(body, '$.settings_hash', 'other')",
     ),
+    "I4 a line that cannot be read": ("I4", "UPDATE plan_lines SET side = 'HOLD'"),
+    "I4 a document that cannot be read": ("I4", "UPDATE plan SET body = 'x'"),
+    "I4 an approval that cannot be read": ("I4", "UPDATE approval SET created_at = 'x'"),
     "I4 a forged approver": ("I4", "UPDATE approval SET approver = 'li'"),
     "I5 sent twice": (
         "I5",
@@ -180,6 +191,18 @@ TAMPERINGS = {
         "I10",
         EDITED_EVENT.format("target = 'COMPLETED'", f"subject = '{RUN_ID}' AND target IS NOT NULL"),
         f"UPDATE runs SET state = 'COMPLETED' WHERE run_id = '{RUN_ID}'",
+    ),
+    "I10 an event that cannot be read": (
+        "I10",
+        EDITED_EVENT.format("detail = '{}'", f"{subject(FILLED)} AND target = 'ACK'"),
+    ),
+    "I10 a run that leaves another state": (
+        "I10",
+        EDITED_EVENT.format("source = 'WORKING'", f"subject = '{RUN_ID}' AND source IS NOT NULL"),
+    ),
+    "I13 a run's move without a cause": (
+        "I13",
+        EDITED_EVENT.format("cause = ''", f"subject = '{RUN_ID}' AND target IS NOT NULL"),
     ),
     "I10 a run without a row": ("I10", "DELETE FROM runs WHERE state = 'REFUSED'"),
     "I11 a change after the end": (

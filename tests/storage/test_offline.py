@@ -2,11 +2,13 @@
 
 import asyncio
 import shutil
+import sqlite3
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from storage.database import connect_read_only
 from storage.offline import CopyUnreadable, open_copy
 from storage.verify import verify_file
 from tests.support.book import KEY, OPEN, opened_store
@@ -54,6 +56,26 @@ async def test_a_log_that_cannot_be_read_in_place_is_read_elsewhere(tmp_path: Pa
 
     assert newest_note(copy) == "NEWEST"
     assert verify_file(copy, KEY) == ()
+
+
+@pytest.mark.parametrize("with_log", [True, False])
+async def test_a_file_that_somebody_locks_is_read_from_a_copy_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_log: bool
+) -> None:
+    copy = await running_copy(tmp_path)
+    if not with_log:
+        writer = sqlite3.connect(copy)
+        writer.execute("PRAGMA journal_mode = DELETE")
+        writer.close()
+
+    def in_place_or_not(path: Path) -> sqlite3.Connection:
+        if path == copy:
+            raise sqlite3.OperationalError("database is locked")
+        return connect_read_only(path)
+
+    monkeypatch.setattr("storage.offline.connect_read_only", in_place_or_not)
+
+    assert newest_note(copy) == "NEWEST"
 
 
 async def test_a_copy_without_its_log_is_an_older_state(tmp_path: Path) -> None:

@@ -257,6 +257,46 @@ async def test_an_order_edited_beyond_its_line_is_not_sent(tmp_path: Path) -> No
             await store.open_submit([make_order().client_order_id], b"body", guard())
 
 
+async def test_a_plan_that_is_gone_sends_nothing(tmp_path: Path) -> None:
+    async with opened_store(tmp_path / "a.sqlite") as store:
+        await approved_run(store)
+        await store.create_orders([make_order()])
+        tamper(
+            tmp_path / "a.sqlite",
+            "DROP TRIGGER plan_is_never_deleted",
+            "DELETE FROM plan",
+        )
+
+        with pytest.raises(Conflict, match="not what was approved"):
+            await store.open_submit([make_order().client_order_id], b"body", guard())
+
+
+async def test_an_order_moved_to_another_day_is_not_sent(tmp_path: Path) -> None:
+    async with opened_store(tmp_path / "a.sqlite") as store:
+        await approved_run(store)
+        await store.create_orders([make_order()])
+        tamper(tmp_path / "a.sqlite", "UPDATE orders SET session_date = '2025-11-11'")
+
+        with pytest.raises(Conflict, match="is for 2025-11-11"):
+            await store.open_submit([make_order().client_order_id], b"body", guard())
+
+
+async def test_orders_of_two_runs_are_no_batch(tmp_path: Path) -> None:
+    first, second = make_order(), make_order(VANKE, Side.SELL, 500, "9.90")
+    async with opened_store(tmp_path / "a.sqlite") as store:
+        await approved_run(store)
+        await store.create_orders([first, second])
+        tamper(
+            tmp_path / "a.sqlite",
+            f"UPDATE orders SET run_id = 'other' WHERE ts_code = '{VANKE}'",  # noqa: S608 - ours
+        )
+
+        with pytest.raises(Conflict, match="of one run"):
+            await store.open_submit(
+                [first.client_order_id, second.client_order_id], b"body", guard()
+            )
+
+
 async def test_a_wire_row_cannot_be_closed_under_another_order(tmp_path: Path) -> None:
     async with opened_store(tmp_path / "a.sqlite") as store:
         await approved_run(store)

@@ -167,3 +167,21 @@ def test_the_listing_does_not_follow_links(tmp_path: Path) -> None:
     (tmp_path / NAME).symlink_to(tmp_path / "nowhere")
 
     assert list_inputs(tmp_path) == {NAME: signature_of((tmp_path / NAME).lstat())}
+
+
+def test_a_file_that_goes_away_during_the_listing_is_not_listed(tmp_path: Path) -> None:
+    gone = write(tmp_path / NAME)
+    with os.scandir(tmp_path) as entries:
+        (entry,) = list(entries)
+    gone.unlink()
+
+    assert files._facts_or_gone(entry) is None
+
+
+def test_a_listing_leaves_out_what_went_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / NAME)
+    monkeypatch.setattr(files, "_facts_or_gone", lambda entry: None)
+
+    assert list_inputs(tmp_path) == {}

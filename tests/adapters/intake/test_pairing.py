@@ -198,3 +198,7 @@ def test_a_pair_is_never_ready_within_the_quiet_time_of_its_last_change(
             assert verdict == Wait(at(changed + QUIET_S))
         else:
             assert verdict == ReadyNow()
+
+
+def test_what_is_no_input_belongs_to_no_pair() -> None:
+    assert pairs_of({"notes.txt": Sighting("notes.txt", signature(1), at(0))}) == ()

@@ -1,16 +1,22 @@
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from adapters.broker import Instrument, InstrumentStatus, Quote
 from config.settings import Settings
 from daemon.planning.envelope import next_orders
+from daemon.planning.inputs import ReferenceKind
+from daemon.planning.readiness import Envelope, envelope_of
 from daemon.planning.release_inputs import ReleaseInputs
 from daemon.planning.sizing import plan_run
 from market.phases import market_time
+from market.records import SecurityStatus
+from market.rules import RuleBook, RuleMissingError, Rules
 from market.side import Side
+from market.symbol import Symbol
 from statemachine.line_status import LineStatus
 from statemachine.order import Order
 from statemachine.plan import Plan
@@ -34,6 +40,7 @@ from tests.daemon.planning.releases import (
     first_wave,
     live,
     made,
+    never_sent,
     planned_orders,
     reasons,
     release,
@@ -300,3 +307,56 @@ def test_a_quote_from_the_future_clock_does_not_break_the_wave() -> None:
     later: datetime = market_time(SESSION, "10:00:02")
 
     assert len(next_orders(release(buys("0.2"), quotes=[book("600000.SH", at=later)])).orders) == 1
+
+
+class NoRules:
+    """A rule book that says nothing of any name."""
+
+    def on(self, symbol: Symbol, day: date, status: SecurityStatus) -> Rules:
+        raise RuleMissingError("RULE_MISSING", f"{symbol} on {day}: {status}", "没有规则")
+
+
+def test_a_name_without_rules_today_waits() -> None:
+    plan = buys("0.01")
+    given = replace(release(plan), rules=cast("RuleBook", NoRules()))
+
+    assert standing_without_orders(given) == {"600000.SH": Reason.RULE_MISSING}
+
+
+def test_a_reference_of_the_session_does_not_follow_the_previous_close() -> None:
+    plan = buys("0.01")
+    line = replace(plan.lines[0], reference_kind=ReferenceKind.LAST.value)
+    facts = instrument("600000.SH", "5")
+
+    bounds = envelope_of(line, None, facts, release(plan))
+
+    assert bounds == Envelope(line.reference_price, line.limit_worst)
+
+
+def test_a_limit_outside_the_day_waits_and_says_the_live_price() -> None:
+    plan, code = buys("0.01"), "600000.SH"
+    above = instrument(code, "10", limit_up="20", limit_down="12")
+
+    (status,) = next_orders(release(plan, instruments=[above])).statuses
+
+    assert status.reason is Reason.OUTSIDE_ENVELOPE
+    assert status.detail.startswith("live 10")
+
+
+def test_a_book_with_bids_alone_prices_no_buy() -> None:
+    code = "600000.SH"
+    bids_only = quote(code, None, bid1="9.9", at=NOW)
+
+    assert standing_without_orders(release(buys("0.01"), quotes=[bids_only])) == {
+        code: Reason.NO_PRICE
+    }
+
+
+def test_a_slice_given_up_for_its_aged_price_is_asked_for_again_whole() -> None:
+    plan = buys("0.01")
+    (order,) = planned_orders(plan, next_orders(release(plan)))
+    aged = never_sent(order, Reason.PRICE_AGED)
+
+    (again,) = next_orders(release(plan, orders=[aged])).orders
+
+    assert (again.slice, again.leg, again.quantity) == (1, 2, order.quantity)

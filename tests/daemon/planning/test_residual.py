@@ -161,3 +161,9 @@ def test_buys_shrink_to_the_cash_of_the_evening() -> None:
 
     assert plan.shrink_factor < 1
     assert Decimal(185_000) < sum(line.notional for line in plan.lines) <= Decimal(195_000)
+
+
+def test_a_full_exit_of_what_is_no_longer_ours_is_not_carried() -> None:
+    orders = [cancelled(SELL), filled(BIG_BUY), filled(SMALL_BUY)]
+
+    assert residual_plan(parent_plan(), orders, {}, replace(evening(), owned={})) is None
