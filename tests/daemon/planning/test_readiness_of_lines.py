@@ -330,7 +330,8 @@ def test_a_reference_of_the_session_does_not_follow_the_previous_close() -> None
 
     bounds = envelope_of(line, None, facts, release(plan))
 
-    assert bounds == Envelope(line.reference_price, line.limit_worst)
+    assert isinstance(bounds, Envelope)
+    assert (bounds.reference, bounds.limit_worst) == (line.reference_price, line.limit_worst)
 
 
 def test_a_limit_outside_the_day_waits_and_says_the_live_price() -> None:
