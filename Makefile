@@ -6,8 +6,17 @@ STAMP := $(VENV)/.installed
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
+# The tests that run the money path in this process, without those of speed or of long searches.
+COVERING := tests/statemachine tests/storage tests/contract tests/config tests/adapters/intake \
+	tests/adapters/pingan tests/corpus/test_bad_pairs.py tests/daemon/planning \
+	tests/daemon/reconciliation tests/daemon/tasks $(wildcard tests/daemon/test_*.py) \
+	--ignore tests/adapters/intake/test_reading_speed.py \
+	--ignore tests/daemon/planning/test_envelope_properties.py \
+	--ignore tests/daemon/planning/test_same_hash_everywhere.py \
+	--ignore tests/statemachine/test_table_a8_arrivals.py
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test weeks sim sweep planted fuzz chaos syscalls powercuts nightly lint types contracts lock clean
+.PHONY: help setup demo test weeks coverage sim sweep planted fuzz chaos syscalls powercuts nightly lint types contracts lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +38,12 @@ test: $(STAMP) ## run the tests; the slow ones are weeks
 
 weeks: $(STAMP) ## run the slow tests: whole weeks of real data
 	$(BIN)/python -m pytest -n 2 -m slow
+
+coverage: $(STAMP) ## show that tests run every branch of the money path
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -n 2 --timeout 600 $(COVERING)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 # How many days `make sim` plays, from which seed on; SEED plays one of them again, with its log.
 SEEDS ?= 200
