@@ -106,6 +106,8 @@ def campaign(seeds: Iterable[int], tell: Callable[[str], None]) -> Table:
     with get_context("fork").Pool(WORKERS, initializer=quiet) as pool:
         for result in pool.imap_unordered(play, seeds):
             table.add(result)
+            if result.seed in table.broken:
+                tell(f"\nseed {result.seed}: {table.broken[result.seed][0]}\n")
             if table.days % PROGRESS_EVERY == 0:
                 tell(
                     f"\r{table.days} days, {table.crashes} crashes, {len(table.kinds)} kinds,"

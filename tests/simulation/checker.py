@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from statemachine.events import VenueStatus
 from storage.database import connect_read_only
 from storage.verify import verify
 from tests.simulation.life import End, HowItEnded
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from tests.simulation.run import Day
 
 ENDED = ("FILLED", "CANCELLED", "REJECTED")
+LATE_S = 25
+UNSENT = ("NEVER_SENT", "NOT_SENT", "REFUSED", "PLANNED")
 OVER = {
     "REFUSED", "DUPLICATE", "DECLINED", "EXPIRED", "SUPERSEDED", "FAILED_BATCH",
     "COMPLETED", "COMPLETED_WITH_EXCEPTIONS",
@@ -31,6 +34,9 @@ def after_a_life(day: "Day", end: End) -> list[str]:
         found += [f"{bad.invariant} {bad.detail}" for bad in verify(connection)]
         found += _venue_knows_only_ours(day, connection)
         found += _inside_the_lines(day, connection)
+        found += _believed_unsent(day, connection)
+        found += _sent_in_time(day, connection)
+    found += day.network.sends.violations()
     return found
 
 
@@ -88,6 +94,36 @@ def _venue_knows_only_ours(day: "Day", connection: sqlite3.Connection) -> Iterat
             yield f"I3 {order.client_order_id} is at the venue and has no wire row"
 
 
+def _sent_in_time(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
+    """I20: no bytes left a process long after it had written that they would."""
+    for send in day.network.sends.sends:
+        row = connection.execute(
+            "SELECT MAX(opened_monotonic_ns) AS opened_ns FROM wire WHERE kind = 'SUBMIT'"
+            " AND client_order_id = ? AND opened_monotonic_ns <= ?",
+            (send.client_order_ids[0], round(send.at_s * 1_000_000_000) + 1000),
+        ).fetchone()
+        if row["opened_ns"] is None:
+            yield f"I3 {send.client_order_ids} left before it was written down"
+        elif send.at_s - row["opened_ns"] / 1_000_000_000 > LATE_S:
+            yield f"I20 {send.client_order_ids} left long after its write-ahead row"
+
+
+def _believed_unsent(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
+    """I24: what we believe never to have reached the venue is not there."""
+    for order in day.house.venue.all_orders():
+        row = connection.execute(
+            "SELECT state, send_state FROM orders WHERE client_order_id = ?",
+            (order.client_order_id,),
+        ).fetchone()
+        if row is None or order.status is VenueStatus.JUNK:
+            continue
+        if row["send_state"] in UNSENT or row["state"] == "REJECTED":
+            yield (
+                f"I24 {order.client_order_id} is {row['state']}/{row['send_state']} here"
+                f" and {order.status} at the venue"
+            )
+
+
 def _inside_the_lines(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
     """I2 at the venue: filled and live quantity of a line never pass what was approved."""
     bounds: dict[tuple[str, str, str], int] = {}
@@ -121,11 +157,19 @@ def _inside_the_lines(day: "Day", connection: sqlite3.Connection) -> Iterator[st
 def _same_fills(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
     """I8: the fills here are the fills there."""
     ours = {
-        row["fill_id"]: (row["client_order_id"], row["quantity"], row["price_e4"])
+        (row["fill_id"], row["kind"]): (
+            row["client_order_id"],
+            abs(row["quantity"]),
+            row["price_e4"],
+        )
         for row in connection.execute("SELECT * FROM fills WHERE ours = 1")
     }
     theirs = {
-        fill.fill_id: (fill.client_order_id, fill.quantity, int(fill.price * 10_000))
+        (fill.fill_id, fill.kind.value): (
+            fill.client_order_id,
+            abs(fill.quantity),
+            int(fill.price * 10_000),
+        )
         for fill in day.fills_at_venue()
     }
     for fill_id in sorted(theirs.keys() - ours.keys()):

@@ -15,6 +15,7 @@ from tests.simulation.scenario import Scenario, World
 
 FAMILY_SHARE = 0.65
 BRIEF_SHARE = 0.8
+SENDING_SHARE, WINDOWS_SHARE = 0.4, 0.75
 SUBMITS_MAX, CANCELS_MAX, READS_MAX, CALLS_MAX = 5, 3, 60, 400
 COMMITS_MAX, DISK_CALLS_MAX, POINTS_MAX = 100, 2000, 9000
 WINDOWS = (
@@ -44,7 +45,7 @@ OPENING_S, WORKING_S = 230, 2000
 OF_FAMILY = {family: tuple(kind for kind in Kind if kind.family is family) for family in Family}
 OUTAGES_S = (3, 20, 90, 400)
 WALL_STEPS_S = (1, 3, 30, 3600)
-PAUSES_S = (1, 3, 15)
+PAUSES_S = (1, 3, 40)
 SUSPENSIONS_S = (60, 600)
 
 
@@ -55,6 +56,8 @@ def generate(seed: int) -> Scenario:
     for family in Family:
         chance = shape.random()
         count = shape.choice((1, 1, 2, 3, 5))
+        if family is Family.NET:
+            count = shape.choice((2, 3, 5, 8))
         if family is Family.CRASH:
             count = shape.choice((1, 3, 6, 8, 10, 12))
         if chance < FAMILY_SHARE or family is Family.CRASH:
@@ -90,9 +93,9 @@ def _call(dice: random.Random, kind: Kind) -> tuple[str, int]:
         return f"net {dice.choice(PAGES)} ", dice.randint(1, READS_MAX)
     chance = dice.random()
     if kind in ONLY_ORDERS or chance < 0.5:
-        return "net submit ", dice.randint(1, SUBMITS_MAX)
+        return "net submit ", min(dice.randint(1, SUBMITS_MAX), dice.randint(1, SUBMITS_MAX))
     if chance < 0.65:
-        return "net cancel ", dice.randint(1, CANCELS_MAX)
+        return "net cancel ", min(dice.randint(1, CANCELS_MAX), dice.randint(1, CANCELS_MAX))
     if chance < 0.9:
         return f"net {dice.choice(READS)} ", dice.randint(1, READS_MAX)
     return "net ", dice.randint(1, CALLS_MAX)
@@ -123,7 +126,10 @@ def _clock(dice: random.Random) -> Fault:
     if kind in (Kind.CLOCK_FORWARD, Kind.CLOCK_BACK):
         return Fault(kind, "time", dice.randint(0, WORKING_S), dice.choice(WALL_STEPS_S))
     size = dice.choice(PAUSES_S if kind is Kind.CLOCK_PAUSE else SUSPENSIONS_S)
-    if dice.random() < 0.7:
+    chance = dice.random()
+    if chance < SENDING_SHARE:
+        return Fault(kind, "commit open_submit", dice.randint(1, SUBMITS_MAX), size)
+    if chance < WINDOWS_SHARE:
         name, nth_max = dice.choice(WINDOWS)
         return Fault(kind, name, dice.randint(1, nth_max), size)
     return Fault(kind, "", dice.randint(1, POINTS_MAX), size)

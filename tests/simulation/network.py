@@ -13,6 +13,7 @@ from tests.simulation import mischief
 from tests.simulation.faults import Family, Fault, Kind
 from tests.simulation.house import House
 from tests.simulation.points import Points
+from tests.simulation.sends import SendLog, is_harmless
 
 OVERTAKEN_S = 2
 NAMED = {"orders", "fills", "movements", "funds", "positions", "quotes", "instruments", "time"}
@@ -46,8 +47,8 @@ class Network:
     dice: random.Random
     latency_max_s: float
     before_arrival: Callable[[str], None] = lambda _label: None
+    sends: SendLog = field(default_factory=SendLog)
     outage_until_s: float = 0
-    polls: int = 0
     _parcels: list[_Parcel] = field(default_factory=list)
     _numbers: int = 0
     _last_reply: dict[str, HttpReply] = field(default_factory=dict)
@@ -60,8 +61,19 @@ class Network:
     async def exchange(self, request: SignedRequest, timeout_s: float) -> HttpReply:
         """Carry one request, or lose it, and bring what came back. Raises TransportError."""
         label = label_of(request)
-        self.polls += label == "orders"
         self.points.reach(f"net {label} begins")
+        send = self.sends.begin(request, self.now_s) if label == "submit" else None
+        try:
+            reply = await self._exchange(request, label, timeout_s)
+        except TransportError as error:
+            if send is not None:
+                send.is_harmless = is_harmless(error)
+            raise
+        if send is not None:
+            send.is_harmless = is_harmless(reply)
+        return reply
+
+    async def _exchange(self, request: SignedRequest, label: str, timeout_s: float) -> HttpReply:
         fault = self.points.script.strike(Family.NET, f"net {label} ")
         if fault is not None and fault.kind is Kind.NET_OUTAGE:
             self.outage_until_s = self.now_s + fault.size

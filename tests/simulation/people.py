@@ -43,6 +43,7 @@ class People:
     note: Callable[[Fault], None]
     stop: Callable[[], None] = lambda: None
     step_wall: Callable[[int], None] = lambda _seconds: None
+    halted_at_s: Callable[[float | None], None] = lambda _now_s: None
     second_instance: Callable[[], None] = lambda: None
     carried_out: set[int] = field(default_factory=set)
     said_seen: set[int] = field(default_factory=set)
@@ -86,14 +87,15 @@ class People:
                     )
                 )
         if await store.halts():
+            self.halted_at_s(None)
             await self._try(crew.actions.resume("looked at it", WANG))
 
     async def adopt(self, crew: Crew) -> None:
-        """Mark what lay on the account as ours, once."""
-        if await crew.desk.store.decided_symbols():
-            return
+        """Mark what lay on the account as ours, each name once."""
+        decided = {str(symbol) for symbol in await crew.desk.store.decided_symbols()}
         for code, quantity in HELD.items():
-            await self._try(crew.actions.adopt(Symbol.parse(code), "ours", quantity, WANG))
+            if code not in decided:
+                await self._try(crew.actions.adopt(Symbol.parse(code), "ours", quantity, WANG))
 
     async def _approve(self, crew: Crew, run: Run, who: Person) -> None:
         plan = await crew.desk.store.plan(run.run_id)
@@ -113,6 +115,7 @@ class People:
                 self.step_wall(-fault.size)
             case Kind.OPERATOR_HALT:
                 await self._try(crew.actions.halt("something looks wrong", LI))
+                self.halted_at_s(loop.now_s)
                 await loop.pause(fault.size)
             case _ if fault.kind.family is Family.FILES:
                 self._touch_files(fault, loop.now_s)

@@ -52,10 +52,10 @@ class Points:
         number = self.trace.points
         self.trace.points += 1
         self.trace.note(label, self.loop.now_s)
-        if self.labels is not None:
-            self.labels.append(label)
         if self.is_recovering:
             label += "|recovering"
+        if self.labels is not None:
+            self.labels.append(label)
         paused = self.script.strike(Family.CLOCK, label)
         if paused is not None and paused.kind in (Kind.CLOCK_PAUSE, Kind.CLOCK_SUSPEND):
             self.loop.now_s += paused.size

@@ -124,6 +124,10 @@ class Day:
         elif fault is not None and fault.kind is Kind.BROKER_STOLEN:
             self.house.steal_session(self.now)
 
+    def halted_at_s(self, now_s: float | None) -> None:
+        """A person's halt stands since then, or no longer."""
+        self.network.sends.halted_at_s = now_s
+
     def step_wall(self, seconds: int) -> None:
         """Put the wall clock forward, or back."""
         self.wall_ahead += timedelta(seconds=seconds)
@@ -267,6 +271,7 @@ def open_day(scenario: Scenario, folder: Path, **more: Any) -> Day:
     )
     network.before_arrival = day.at_the_broker
     day.people.step_wall = day.step_wall
+    day.people.halted_at_s = day.halted_at_s
     day.people.second_instance = day.second_instance
     return day
 

@@ -1,0 +1,283 @@
+"""Protocol bugs of one line, as they are really written, and the promise expected to break.
+
+Each `old` must be in its file exactly once: a bug that no longer applies fails loudly and is to be
+written anew. `breaks` names the invariants that may catch it; BUG is an end nobody expected.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """One replacement in one file of the product."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    breaks: tuple[str, ...]
+
+
+SENDING = (
+    Bug(
+        "a broken connection counts as nothing sent",
+        "adapters/pingan/sending.py",
+        "return Attempt(error.bytes_started, code=code, message=str(error))",
+        "return Attempt(False, code=code, message=str(error))",
+        ("I24", "I5"),
+    ),
+    Bug(
+        "silence after the send counts as a refusal",
+        "adapters/pingan/verdicts.py",
+        "    if attempt.bytes_started:\n        return SendVerdict.UNKNOWN\n",
+        "    if attempt.bytes_started:\n        return SendVerdict.REFUSED\n",
+        ("I24", "I8"),
+    ),
+    Bug(
+        "an error without a body counts as a refusal",
+        "adapters/pingan/verdicts.py",
+        'return _unknown(f"HTTP_{attempt.reply.status}", "an answer without'
+        ' a readable error body")',
+        'return Finding(SendVerdict.REFUSED, "HTTP", "no", systemic=True)',
+        ("I24", "I8"),
+    ),
+    Bug(
+        "an answer that does not read counts as not sent",
+        "adapters/pingan/verdicts.py",
+        'finding = _unknown(REPLY_UNREADABLE, "the answer to a submit does not read")',
+        'finding = Finding(SendVerdict.NOT_SENT, "READ", "no", systemic=True)',
+        ("I24", "I5"),
+    ),
+    Bug(
+        "a server error with a code counts as a refusal",
+        "adapters/pingan/verdicts.py",
+        "        return SendVerdict.UNKNOWN\n    if code in _TRY_AGAIN:\n",
+        "        return SendVerdict.REFUSED\n    if code in _TRY_AGAIN:\n",
+        ("I24", "I8"),
+    ),
+    Bug(
+        "a 401 is repeated without proof that nothing was executed",
+        "adapters/pingan/sending.py",
+        "        and error.outcome is Outcome.NOT_EXECUTED\n",
+        "",
+        ("I5",),
+    ),
+    Bug(
+        "the pause guard lets a process that was asleep send",
+        "daemon/sending.py",
+        "PAUSE_MAX_NS = 2_000_000_000",
+        "PAUSE_MAX_NS = 2_000_000_000_000_000",
+        ("I20",),
+    ),
+    Bug(
+        "absent bytes leave again at once",
+        "daemon/tasks/resolve.py",
+        "        return self._elapsed(order) >= await self._grace(order)\n",
+        "        return True\n",
+        ("I5",),
+    ),
+    Bug(
+        "a halt stops nobody",
+        "storage/trouble.py",
+        '"SELECT * FROM halts WHERE lifted_at IS NULL ORDER BY halt_id"',
+        "\"SELECT * FROM halts WHERE lifted_at = 'never' ORDER BY halt_id\"",
+        ("I18",),
+    ),
+)
+RECOVERY = (
+    Bug(
+        "sends of a dead process are forgotten",
+        "storage/wires.py",
+        "    for row in rows:\n        _recover(transaction, row)\n",
+        "    rows.clear()\n",
+        ("I25", "I29"),
+    ),
+    Bug(
+        "sends of a dead process count as not sent",
+        "storage/wires.py",
+        "unknown = _send_state(transaction.connection, order, SendOutcome.UNKNOWN)",
+        "unknown = SendState.NOT_SENT",
+        ("I24", "I5"),
+    ),
+    Bug(
+        "a cancel of a dead process stays open",
+        "storage/wires.py",
+        "FROM wire WHERE outcome IS NULL ORDER BY sequence",
+        "FROM wire WHERE outcome IS NULL AND kind = 'SUBMIT' ORDER BY sequence",
+        ("I25",),
+    ),
+    Bug(
+        "a plan without its wait for approval is left behind",
+        "daemon/crew.py",
+        "        await self._planner.recover()\n",
+        "",
+        ("I29",),
+    ),
+    Bug(
+        "nobody asks about what is in doubt",
+        "daemon/tasks/resolve.py",
+        "doubtful = [order for order in open_orders if is_doubtful(order)]",
+        "doubtful = [order for order in open_orders if order.is_terminal]",
+        ("I8", "I25", "I29"),
+    ),
+    Bug(
+        "an old lease is taken for the newest",
+        "storage/lease.py",
+        '        " ON CONFLICT (only_row) DO UPDATE SET epoch = excluded.epoch,"\n',
+        '        " ON CONFLICT (only_row) DO UPDATE SET epoch = lease.epoch,"\n',
+        ("I19", "BUG"),
+    ),
+)
+FILLS = (
+    Bug(
+        "fills of one order are one fill",
+        "storage/fills.py",
+        "  AND venue_order_id = :venue_order_id AND fill_id = :fill_id AND kind = :kind\n",
+        "  AND venue_order_id = :venue_order_id AND kind = :kind\n",
+        ("I8",),
+    ),
+    Bug(
+        "a fill that was seen before is counted again",
+        "storage/news.py",
+        "    if repetition is not None:\n        return\n",
+        "",
+        ("BUG", "I7"),
+    ),
+    Bug(
+        "fills without a report move no order",
+        "storage/news.py",
+        "        _settle(transaction, order, None, change)\n    for movement",
+        "        orders.require(transaction.connection, client_order_id)\n    for movement",
+        ("I7",),
+    ),
+    Bug(
+        "fills after the end count in the order",
+        "storage/fills.py",
+        "    uncounted = arrival in (Arrival.POST_TERMINAL, Arrival.EXCESS)\n",
+        "    uncounted = arrival is Arrival.EXCESS\n",
+        ("I7",),
+    ),
+    Bug(
+        "a reversed trade counts as another trade",
+        "storage/fills.py",
+        "    return -abs(fill.quantity) if fill.kind is FillKind.BUST else fill.quantity\n",
+        "    return abs(fill.quantity)\n",
+        ("I16", "I8"),
+    ),
+    Bug(
+        "what we bought is not ours",
+        "storage/news.py",
+        "    ownership.record_fill(transaction, fill)\n",
+        "",
+        ("I16",),
+    ),
+    Bug(
+        "what we sold is ours twice",
+        "storage/ownership.py",
+        "    change = fill.side.sign * fills.signed_quantity(fill)\n",
+        "    change = fills.signed_quantity(fill)\n",
+        ("I16",),
+    ),
+    Bug(
+        "an order ends before its fills are here",
+        "statemachine/venue_goal.py",
+        "    return order.venue_filled_quantity == filled_quantity\n",
+        "    return True\n",
+        ("I7", "I8", "I12", "I15", "I16"),
+    ),
+    Bug(
+        "a trade taken back lowers a counter",
+        "daemon/tasks/poll.py",
+        "            traded = max(fill.amount, NOTHING)\n",
+        "            traded = fill.amount\n",
+        ("BUG",),
+    ),
+)
+ORDERS = (
+    Bug(
+        "a leg starts before the one before it ended",
+        "daemon/planning/line_book.py",
+        " or not _ended_by_us(last) or last.remaining_quantity != 0:",
+        ":",
+        ("I1", "I2", "BUG"),
+    ),
+    Bug(
+        "what the venue shows stays in doubt",
+        "statemachine/venue_path.py",
+        "    return replace(order, send_state=SendState.ACCEPTED)\n",
+        "    return order\n",
+        ("I5", "I10", "I24", "I25", "I29", "BUG"),
+    ),
+    Bug(
+        "a late refusal takes back the acknowledgement",
+        "statemachine/venue_goal.py",
+        "    if junk and order.state is OrderState.NEW and filled_quantity == 0:\n",
+        "    if junk:\n",
+        ("BUG", "I12"),
+    ),
+    Bug(
+        "an old report is believed over a newer one",
+        "statemachine/venue_path.py",
+        "    return order.venue_status is not None and report.version <= order.version\n",
+        "    return False\n",
+        ("I10", "I11", "I13", "I29", "I15"),
+    ),
+    Bug(
+        "a leg has the id of the leg before it",
+        "daemon/planning/identity.py",
+        "str(slice_number), str(leg))",
+        "str(slice_number))",
+        ("BUG",),
+    ),
+    Bug(
+        "a leg asks for the whole quantity again",
+        "daemon/planning/line_book.py",
+        "            return 0\n        return self.quantity - self.filled_quantity\n",
+        "            return 0\n        return self.quantity\n",
+        ("I2", "BUG"),
+    ),
+    Bug(
+        "a move is made without its event",
+        "storage/orders.py",
+        "    for step in steps[:-1]:\n"
+        "        journal.append(transaction, _move(after, step, {}, why))\n",
+        "",
+        ("I10", "I13"),
+    ),
+    Bug(
+        "a change of facts is not written down",
+        "storage/orders.py",
+        "        journal.append(transaction, _note(after, changes, why))\n        return after\n",
+        "        return after\n",
+        ("I10", "I13"),
+    ),
+    Bug(
+        "the chain does not name the event before",
+        "storage/journal.py",
+        'row |= {"prev_hash": last_hash, "hash": _seal(last_hash, row)}',
+        'row |= {"prev_hash": GENESIS, "hash": _seal(last_hash, row)}',
+        ("I14",),
+    ),
+    Bug(
+        "a transaction that failed is kept",
+        "storage/database.py",
+        '            connection.execute("COMMIT")\n        except BaseException:\n'
+        "            if connection.in_transaction:\n"
+        '                connection.execute("ROLLBACK")\n            raise\n'
+        "        return Committed",
+        '            connection.execute("COMMIT")\n        except BaseException:\n'
+        "            if connection.in_transaction:\n"
+        '                connection.execute("COMMIT")\n            raise\n'
+        "        return Committed",
+        ("I7", "I8", "I10", "I13", "I16", "I21", "I25", "I29", "BUG"),
+    ),
+    Bug(
+        "nobody is told of a send that stays in doubt",
+        "storage/orders.py",
+        "        trouble.add_manual(transaction, _manual_item(transaction, order,"
+        " Reason.SEND_UNKNOWN))\n",
+        "        pass\n",
+        ("I25", "I29"),
+    ),
+)
+BUGS = (*SENDING, *RECOVERY, *FILLS, *ORDERS)

@@ -1,0 +1,25 @@
+from tests.simulation.run import run_day
+from tests.simulation.sweep import IN_DOUBT, REFERENCE, UNKNOWN, Case, cases, play
+
+
+def test_the_reference_day_has_a_part_a_cancel_a_second_leg_and_a_doubt() -> None:
+    outcome = run_day(REFERENCE)
+
+    assert outcome.violations == ()
+    assert outcome.struck == {UNKNOWN.kind: 1}
+    assert outcome.orders > 4
+
+
+def test_a_sweep_crashes_in_the_day_and_again_in_the_recovery() -> None:
+    chosen = list(cases(every=400))
+    in_recovery = [case for case in chosen if case.in_recovery]
+
+    assert len(chosen) > len(in_recovery) > 0
+    assert play(in_recovery[0]).crashes == 2
+
+
+def test_a_crash_in_the_middle_of_the_reference_day_breaks_nothing() -> None:
+    verdict = play(Case(1500, in_recovery=False))
+
+    assert (verdict.violations, verdict.crashes) == ((), 1)
+    assert IN_DOUBT.at == "net submit arrived"
