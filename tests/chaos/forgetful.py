@@ -143,6 +143,9 @@ class ForgetfulFile:
         """Be alone."""
         return False
 
+    def excepthook(self, *_error: object) -> None:
+        """Say nothing of a close that the cut power made fail: nobody is left to hear it."""
+
     def xClose(self) -> None:
         """Nothing is lost by closing, and nothing synced."""
 
