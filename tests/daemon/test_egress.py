@@ -106,3 +106,11 @@ def test_no_burst_is_larger_than_the_plan() -> None:
     soon = OPEN + timedelta(seconds=9)
     assert "the plans need 2" in str(breach([request(3, 100)], small, log, soon))
     assert breach([request(3, 100)], small, log, OPEN + timedelta(seconds=10)) is None
+
+
+def test_what_left_before_the_burst_is_forgotten() -> None:
+    log = started()
+    log.note([request(1, 100)], OPEN)
+    log.note([request(2, 100)], OPEN + timedelta(seconds=10))
+
+    assert log.count_since(OPEN - timedelta(seconds=1)) == 1

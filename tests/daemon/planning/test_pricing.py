@@ -153,3 +153,9 @@ def test_what_the_venue_says_of_the_day_stands_in_the_way(
     status: InstrumentStatus, expected: Reason | None
 ) -> None:
     assert standing_obstacle(instrument(CODE, status=status)) is expected
+
+
+def test_no_order_is_priced_at_nothing() -> None:
+    facts = instrument(CODE, "10")
+
+    assert price(Side.BUY, quote(CODE, "10", "9.99", "10"), facts, "0") is Reason.OUTSIDE_ENVELOPE
