@@ -264,7 +264,7 @@ def _recover(transaction: Transaction, row: sqlite3.Row) -> None:
         {
             "bytes_started": 1,
             "outcome": SendOutcome.UNKNOWN,
-            "code": "RECOVERED",
+            "code": doubt.RECOVERED,
             "message": "open when the process ended",
             "systemic": 0,
             "evidence_sha256": None,

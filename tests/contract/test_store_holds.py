@@ -61,6 +61,19 @@ async def test_a_second_unknown_within_ten_minutes_halts(
     assert await causes(store) == standing
 
 
+async def test_sends_a_dead_process_left_open_hold_but_never_halt(store: Store) -> None:
+    """A daemon killed twice in one session goes on by itself once the venue was asked."""
+    await approved_run(store)
+    await store.create_orders([FIRST, SECOND])
+    for order in (FIRST, SECOND):
+        await store.open_submit([order.client_order_id], order.client_order_id.encode(), guard())
+        await store.recover_open_wires(now=OPEN)
+        assert await causes(store) == [HOLD]
+        shown = report(order, VenueStatus.REPORTED, 1)
+        await store.apply_news([shown], [], [], {}, now=OPEN)
+        assert await causes(store) == []
+
+
 async def test_a_halt_for_two_unknowns_outlives_their_resolution(store: Store) -> None:
     await approved_run(store)
     await unknown(store, FIRST)
