@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ENDED = ("FILLED", "CANCELLED", "REJECTED")
 LATE_S = 25
+GUARDS = ("EGRESS_BREACH", "INVARIANT_VIOLATED", "FOUND_WITHOUT_SEND", "ANSWER_CONTRADICTED")
 UNSENT = ("NEVER_SENT", "NOT_SENT", "REFUSED", "PLANNED")
 OVER = {
     "REFUSED", "DUPLICATE", "DECLINED", "EXPIRED", "SUPERSEDED", "FAILED_BATCH",
@@ -36,6 +37,7 @@ def after_a_life(day: "Day", end: End) -> list[str]:
         found += _inside_the_lines(day, connection)
         found += _believed_unsent(day, connection)
         found += _sent_in_time(day, connection)
+        found += _guards(connection)
     found += day.network.sends.violations()
     return found
 
@@ -92,6 +94,13 @@ def _venue_knows_only_ours(day: "Day", connection: sqlite3.Connection) -> Iterat
         ).fetchone()
         if row["opened"] is None:
             yield f"I3 {order.client_order_id} is at the venue and has no wire row"
+
+
+def _guards(connection: sqlite3.Connection) -> Iterator[str]:
+    """GUARD: the daemon's own guards never have anything to stop but bugs."""
+    for row in connection.execute("SELECT DISTINCT cause FROM halts"):
+        if row["cause"].startswith(GUARDS):
+            yield f"GUARD the daemon halted itself: {row['cause']}"
 
 
 def _sent_in_time(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
