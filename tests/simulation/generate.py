@@ -22,8 +22,8 @@ WINDOWS = (
     ("net submit begins", SUBMITS_MAX),
     ("net submit arrived", SUBMITS_MAX),
     ("net submit answered", SUBMITS_MAX),
-    ("commit open_submit", 3 * SUBMITS_MAX),
-    ("commit close_submit", 3 * SUBMITS_MAX),
+    ("commit open_batch", 3 * SUBMITS_MAX),
+    ("commit close_submits", 3 * SUBMITS_MAX),
     ("commit create", 6),
     ("commit approve", 6),
     ("commit receive", 6),
@@ -34,8 +34,9 @@ WINDOWS = (
     ("net cancel arrived", CANCELS_MAX),
     ("commit open_cancel", 3 * CANCELS_MAX),
     ("commit close_cancel", 3 * CANCELS_MAX),
-    ("commit move_run", 15),
-    ("file write", 12),
+    ("commit move ", 15),
+    ("file write_atomically", 12),
+    ("commit recover_open", 9),
 )
 PAGES = ("orders", "fills", "positions", "movements", "funds")
 READS = (*PAGES, "quotes", "instruments", "order", "time", "session", "health")
@@ -57,7 +58,7 @@ def generate(seed: int) -> Scenario:
         chance = shape.random()
         count = shape.choice((1, 1, 2, 3, 5))
         if family is Family.NET:
-            count = shape.choice((2, 3, 5, 8))
+            count = shape.choice((3, 5, 8))
         if family is Family.CRASH:
             count = shape.choice((1, 3, 6, 8, 10, 12))
         if chance < FAMILY_SHARE or family is Family.CRASH:
@@ -128,7 +129,7 @@ def _clock(dice: random.Random) -> Fault:
     size = dice.choice(PAUSES_S if kind is Kind.CLOCK_PAUSE else SUSPENSIONS_S)
     chance = dice.random()
     if chance < SENDING_SHARE:
-        return Fault(kind, "commit open_submit", dice.randint(1, SUBMITS_MAX), size)
+        return Fault(kind, "commit open_batch", dice.randint(1, SUBMITS_MAX), size)
     if chance < WINDOWS_SHARE:
         name, nth_max = dice.choice(WINDOWS)
         return Fault(kind, name, dice.randint(1, nth_max), size)

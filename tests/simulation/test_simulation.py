@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulation.faults import Fault, Kind
-from tests.simulation.generate import generate
+from tests.simulation.generate import WINDOWS, generate
 from tests.simulation.run import run_day
 from tests.simulation.scenario import Scenario, World
+from tests.simulation.sweep import REFERENCE, UNKNOWN
 from tests.support.project import ROOT
 
 SEEDS = range(1, 4)
@@ -64,3 +65,13 @@ def test_the_same_seed_is_the_same_day_in_any_process() -> None:
     )
 
     assert there.stdout.decode().strip() == here
+
+
+def test_every_window_that_crashes_prefer_is_one_of_a_days_await_points() -> None:
+    labels: list[str] = []
+    for faults in ((), (UNKNOWN,)):
+        run_day(REFERENCE.with_faults(faults), labels=labels)
+
+    missing = {name for name, _ in WINDOWS if not any(name in label for label in labels)}
+
+    assert missing <= {"commit set_unresolved"}

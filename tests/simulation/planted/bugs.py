@@ -114,13 +114,6 @@ RECOVERY = (
         ("I29", "GUARD"),
     ),
     Bug(
-        "nobody asks about what is in doubt",
-        "daemon/tasks/resolve.py",
-        "doubtful = [order for order in open_orders if is_doubtful(order)]",
-        "doubtful = [order for order in open_orders if order.is_terminal]",
-        ("I8", "I25", "I29", "GUARD"),
-    ),
-    Bug(
         "an old lease is taken for the newest",
         "storage/lease.py",
         '        " ON CONFLICT (only_row) DO UPDATE SET epoch = excluded.epoch,"\n',
@@ -155,7 +148,7 @@ FILLS = (
         "storage/fills.py",
         "    uncounted = arrival in (Arrival.POST_TERMINAL, Arrival.EXCESS)\n",
         "    uncounted = arrival is Arrival.EXCESS\n",
-        ("I7",),
+        ("I7", "I15"),
     ),
     Bug(
         "a reversed trade counts as another trade",
