@@ -42,6 +42,16 @@ PAGES = ("orders", "fills", "positions", "movements", "funds")
 READS = (*PAGES, "quotes", "instruments", "order", "time", "session", "health")
 ONLY_ORDERS = (Kind.NET_OTHER_ID, Kind.NET_OTHER_QUANTITY)
 ONLY_PAGES = (Kind.NET_STALE_PAGE, Kind.NET_PARTIAL_PAGE)
+# The venue's races between a fill, its report and a cancel; a fault strikes one order only.
+RACES = (
+    VenueFaultKind.LATE_FILL,
+    VenueFaultKind.LATE_FILL,
+    VenueFaultKind.FILL_DURING_CANCEL,
+    VenueFaultKind.FILLED_DURING_CANCEL,
+    VenueFaultKind.TRADE_BEFORE_ORDER,
+    VenueFaultKind.LATE_REJECT,
+)
+RACES_SHARE = 0.4
 OPENING_S, WORKING_S = 230, 2000
 OF_FAMILY = {family: tuple(kind for kind in Kind if kind.family is family) for family in Family}
 OUTAGES_S = (3, 20, 90, 400)
@@ -139,8 +149,8 @@ def _clock(dice: random.Random) -> Fault:
 def _broker(dice: random.Random) -> Fault:
     kind = dice.choice((Kind.BROKER_FAULT,) * 6 + OF_FAMILY[Family.BROKER])
     if kind is Kind.BROKER_FAULT:
-        detail = dice.choice(sorted(VenueFaultKind))
-        return Fault(kind, "venue", 1, dice.choice((1, 3, 8)), detail)
+        detail = dice.choice(RACES if dice.random() < RACES_SHARE else sorted(VenueFaultKind))
+        return Fault(kind, "venue", 1, dice.choice((1, 3, 8, 60, 150)), detail)
     return Fault(kind, "net ", dice.randint(1, CALLS_MAX))
 
 

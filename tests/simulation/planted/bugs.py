@@ -195,13 +195,6 @@ ORDERS = (
         ("I1", "I2", "BUG"),
     ),
     Bug(
-        "what the venue shows stays in doubt",
-        "statemachine/venue_path.py",
-        "    return replace(order, send_state=SendState.ACCEPTED)\n",
-        "    return order\n",
-        ("I5", "I10", "I24", "I25", "I29", "BUG"),
-    ),
-    Bug(
         "a late refusal takes back the acknowledgement",
         "statemachine/venue_goal.py",
         "    if junk and order.state is OrderState.NEW and filled_quantity == 0:\n",
