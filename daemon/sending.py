@@ -51,9 +51,10 @@ class Sending:
             body = self._desk.broker.encode_submit([self._request(order) for order in orders])
         opened = await self._open(orders, body, right)
         committed_at = self._desk.machine.utc_now()
-        obstacle = await self._obstacle(opened, committed_at, body, orders, right)
+        leaving = self._desk.broker.decode_submit(body)
+        obstacle = await self._obstacle(opened, committed_at, leaving, orders, right)
         if obstacle is None:
-            answer = await self._transmit(opened, body)
+            answer = await self._transmit(opened, body, leaving)
         else:
             answer = _nothing_sent(orders, obstacle)
         await self._close(opened, answer)
@@ -78,7 +79,7 @@ class Sending:
         self,
         opened: OpenedSubmit,
         committed_at: datetime,
-        body: bytes,
+        leaving: Sequence[OrderRequest],
         orders: Sequence[Order],
         right: ResendRight | None,
     ) -> Obstacle | None:
@@ -87,7 +88,7 @@ class Sending:
         The pause is measured last. Raises StaleEpoch where another process took over.
         """
         desk = self._desk
-        why = await self._breach(body, orders, right)
+        why = await self._breach(leaving, orders, right)
         if why is not None:
             return Obstacle("EGRESS", why, Reason.EGRESS_BREACH)
         await desk.store.require_lease()
@@ -103,7 +104,10 @@ class Sending:
         return None
 
     async def _breach(
-        self, body: bytes, orders: Sequence[Order], right: ResendRight | None
+        self,
+        leaving: Sequence[OrderRequest],
+        orders: Sequence[Order],
+        right: ResendRight | None,
     ) -> str | None:
         """Ask the egress guard, which counts what earlier processes sent from its first day on."""
         desk, day = self._desk, orders[0].session_date
@@ -117,9 +121,11 @@ class Sending:
             legs_max=desk.settings.flow.legs_max,
             resends=frozenset(order.client_order_id for order in orders) if right else frozenset(),
         )
-        return breach(desk.broker.decode_submit(body), approved, desk.egress, desk.clock.now())
+        return breach(leaving, approved, desk.egress, desk.clock.now())
 
-    async def _transmit(self, opened: OpenedSubmit, body: bytes) -> SendAnswer:
+    async def _transmit(
+        self, opened: OpenedSubmit, body: bytes, leaving: Sequence[OrderRequest]
+    ) -> SendAnswer:
         """S2: send once, and count what may have left."""
         desk, sent_at = self._desk, self._desk.clock.now()
         answer = await desk.broker.submit(body)
@@ -130,11 +136,7 @@ class Sending:
             for result in answer.results
             if result.verdict is SendVerdict.NOT_SENT
         }
-        left = [
-            request
-            for request in desk.broker.decode_submit(body)
-            if request.client_order_id not in stayed
-        ]
+        left = [request for request in leaving if request.client_order_id not in stayed]
         desk.egress.note(left, sent_at)
         return answer
 

@@ -131,9 +131,9 @@ async def test_the_egress_guard_of_a_new_process_knows_what_left_before(tmp_path
         await released(room)
         await Submitter(room.desk).send_next()
         restarted = Sending(replace(room.desk, egress=EgressLog()))
-        body = room.broker.encode_submit(room.broker.submitted[0])
+        leaving = room.broker.submitted[0]
 
-        why = await restarted._breach(body, [make_order()], None)
+        why = await restarted._breach(leaving, [make_order()], None)
 
         assert "left 1 times already" in str(why)
 
