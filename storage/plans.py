@@ -8,6 +8,7 @@ from typing import Any
 from market.side import Side
 from market.symbol import Symbol
 from statemachine.canonical import utc_text
+from statemachine.corporate_actions import following
 from statemachine.plan import Plan
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
 from storage import documents, journal
@@ -71,10 +72,13 @@ def find(connection: sqlite3.Connection, wanted: str) -> Plan | None:
     return None if row is None else _decoded(row["body"])
 
 
-def shares_added(connection: sqlite3.Connection, plan_hash: str) -> dict[Symbol, int]:
-    """Return what corporate actions changed of each name whose full exit is planned, shares."""
-    rows = connection.execute(ADDED, (plan_hash,))
-    return {symbol_of(row["ts_code"]): row["quantity"] for row in rows}
+def find_followed(connection: sqlite3.Connection, wanted: str) -> Plan | None:
+    """Return the plan of a hash with its full exits as corporate actions left them (rule 15).
+
+    The one reading for whoever sends, guards or reconciles orders of a plan.
+    """
+    plan = find(connection, wanted)
+    return None if plan is None else following(plan, _shares_added(connection, wanted))
 
 
 def recomputed_hash(connection: sqlite3.Connection, wanted: str) -> str | None:
@@ -123,6 +127,11 @@ def _hash_of_rows(header: tuple[Any, ...], lines: tuple[tuple[Any, ...], ...]) -
         lines=tuple(_hashed_line(*line) for line in lines),
     )
     return hash_of(content)
+
+
+def _shares_added(connection: sqlite3.Connection, plan_hash: str) -> dict[Symbol, int]:
+    rows = connection.execute(ADDED, (plan_hash,))
+    return {symbol_of(row["ts_code"]): row["quantity"] for row in rows}
 
 
 def _check(transaction: Transaction, plan: Plan) -> None:

@@ -225,6 +225,14 @@ def plan_of(connection: sqlite3.Connection, run_id: str) -> Plan | None:
     return None if run is None or run.plan_hash is None else plans.find(connection, run.plan_hash)
 
 
+def followed_plan_of(connection: sqlite3.Connection, run_id: str) -> Plan | None:
+    """Return the newest plan of a run, its full exits as corporate actions left them."""
+    run = find(connection, run_id)
+    if run is None or run.plan_hash is None:
+        return None
+    return plans.find_followed(connection, run.plan_hash)
+
+
 def _planned_from(run: Run) -> RunState:
     try:
         return next_state(run.state, RunState.PLANNED)

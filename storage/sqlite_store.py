@@ -23,7 +23,6 @@ from storage import (
     news,
     orders,
     ownership,
-    plans,
     queries,
     runs,
     snapshots,
@@ -100,7 +99,7 @@ class SqliteStore(SqliteSendingRecord, Store):
         self._fills_of = LastAnswer(stored_fills.find_of_run)
         self._owned = LastAnswer(ownership.owned)
         self._statuses = LastAnswer(lines.statuses)
-        self._shares_added = LastAnswer(plans.shares_added)
+        self._followed_plan = LastAnswer(runs.followed_plan_of)
 
     @property
     def epoch(self) -> int:
@@ -161,6 +160,9 @@ class SqliteStore(SqliteSendingRecord, Store):
 
     async def plan(self, run_id: str) -> Plan | None:
         return await self._database.read(runs.plan_of, run_id)
+
+    async def followed_plan(self, run_id: str) -> Plan | None:
+        return await self._database.read(self._followed_plan.read, run_id)
 
     async def portfolio(self, run_id: str) -> TargetPortfolio | None:
         return await self._database.read(runs.portfolio_of, run_id)
@@ -363,9 +365,6 @@ class SqliteStore(SqliteSendingRecord, Store):
 
     async def latest_note(self, cause: str) -> queries.Note | None:
         return await self._database.read(queries.latest_note, cause)
-
-    async def shares_added(self, plan_hash: str) -> dict[Symbol, int]:
-        return await self._database.read(self._shares_added.read, plan_hash)
 
     async def movements_from(self, day: date) -> tuple[Movement, ...]:
         return await self._database.read(queries.movements_from, day)

@@ -138,7 +138,11 @@ class Store(SendingRecord, Protocol):
         ...
 
     async def plan(self, run_id: str) -> Plan | None:
-        """Return the newest plan of a run."""
+        """Return the newest plan of a run, as it was approved."""
+        ...
+
+    async def followed_plan(self, run_id: str) -> Plan | None:
+        """Return it with full exits that sell what corporate actions left of them (rule 15)."""
         ...
 
     async def portfolio(self, run_id: str) -> TargetPortfolio | None:
@@ -376,10 +380,6 @@ class Store(SendingRecord, Protocol):
 
     async def latest_note(self, cause: str) -> Note | None:
         """Return the newest note of a cause."""
-        ...
-
-    async def shares_added(self, plan_hash: str) -> Mapping[Symbol, int]:
-        """Return what corporate actions changed of each planned full exit, shares (rule 15)."""
         ...
 
     async def movements_from(self, day: date) -> tuple[Movement, ...]:

@@ -8,7 +8,6 @@ from daemon.books import Reconciled, reconcile_books
 from daemon.closing import Closing
 from daemon.desk import ACTOR, Desk
 from daemon.manual_list import stop_sending
-from daemon.planning.corporate_actions import following
 from daemon.tasks.poll import Poller
 from market.phases import SHANGHAI
 from statemachine.breaks import Break, BreakKind
@@ -144,10 +143,10 @@ class Reconciler:
         return self._desk.calendar.is_session(now.date()) and now >= morning
 
     async def _plan(self, run: Run) -> Plan:
-        plan = await self._desk.store.plan(run.run_id)
+        plan = await self._desk.store.followed_plan(run.run_id)
         if plan is None:
             raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
-        return following(plan, await self._desk.store.shares_added(plan.plan_hash))
+        return plan
 
     def _next_moment(self, looked_at: datetime) -> datetime:
         """Return the first of the reconcile moments after this one.

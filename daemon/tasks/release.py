@@ -11,7 +11,6 @@ from daemon.account import Unbelievable, believed_snapshot, check_book, read_acc
 from daemon.desk import ACTOR, Desk
 from daemon.live_gate import live_refusals
 from daemon.manual_list import Severity, raise_alarm, stop_sending
-from daemon.planning.corporate_actions import following
 from daemon.planning.envelope import next_orders, to_order
 from daemon.planning.line_book import books_of, is_on_its_way
 from daemon.planning.progress import Progress, progress_of
@@ -60,7 +59,6 @@ class Releaser:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._next_wave_at: datetime | None = None
-        self._plans: dict[str, Plan] = {}
         self._quiet: Quiet | None = None
         self._progress: Progress | None = None
 
@@ -344,15 +342,11 @@ class Releaser:
             )
 
     async def _plan(self, run: Run) -> Plan:
-        """Return the run's plan with its full exits as corporate actions left them.
-
-        One that was read is kept, because a plan never changes.
-        """
-        plan = self._plans.get(run.plan_hash or "") or await self._desk.store.plan(run.run_id)
+        """Return the run's plan with its full exits as corporate actions left them."""
+        plan = await self._desk.store.followed_plan(run.run_id)
         if plan is None:
             raise RuntimeError(f"{run.run_id} is {run.state} without a plan")
-        self._plans = {plan.plan_hash: plan}
-        return following(plan, await self._desk.store.shares_added(plan.plan_hash))
+        return plan
 
     async def _move(self, run: Run, target: RunState, cause: str) -> Run:
         self._desk.log.info("run moves", run_id=run.run_id, to=target, cause=cause)

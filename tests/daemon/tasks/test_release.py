@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, SessionSuperseded
+from adapters.broker import (
+    BrokerError,
+    BrokerUnavailable,
+    BrokerUnknown,
+    OrderRequest,
+    SessionSuperseded,
+)
 from daemon.approvals import Confirmations
+from daemon.egress import Approved, EgressLog, breach
 from daemon.planning.envelope import next_orders
 from daemon.planning.progress import Progress
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
@@ -15,7 +22,7 @@ from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.release import Releaser
 from daemon.tasks.submit import Submitter
 from market.side import Side
-from statemachine.order import OrderState, SendState
+from statemachine.order import Order, OrderState, SendState
 from statemachine.position import Movement
 from statemachine.reasons import Reason
 from statemachine.run import RunState
@@ -350,16 +357,29 @@ async def test_an_order_that_no_envelope_allows_is_a_bug_and_stops_the_process(
 
 
 async def test_bonus_shares_of_the_ex_day_leave_with_a_full_exit(tmp_path: Path) -> None:
-    """Approved on the eve as all 500; in the morning they are 650, published at 10 x 500 / 650."""
-    async with open_room(tmp_path, held=[(BANK, 500)]) as room:
-        await room.adopt(BANK, 500)
+    """Approved on the eve as all 1,000; in the morning they are 1,300, published at 10 / 1.3."""
+    async with open_room(tmp_path, held=[(BANK, 1_000)]) as room:
+        await room.adopt(BANK, 1_000)
         plan = await room.approved(target(VANKE, "0.1"))
-        room.broker.held[symbol(BANK)] = 650
-        bonus = Movement("M1", "BONUS_SHARES", symbol(BANK), 150, Decimal(0), SESSION, "10送3")
+        room.broker.held[symbol(BANK)] = 1_300
+        bonus = Movement("M1", "BONUS_SHARES", symbol(BANK), 300, Decimal(0), SESSION, "10送3")
         room.broker.all_movements.append(bonus)
         await room.until(at("09:15:00"))
         await Poller(room.desk).poll_movements()
         await work_until(room, "09:35:00")
 
         order = await room.order_of(plan.run_id, BANK)
-    assert (order.side, order.quantity) == (Side.SELL, 650)
+        assert (order.side, order.quantity) == (Side.SELL, 1_300)
+        assert order.state is not OrderState.NEW
+        assert await room.desk.store.halts() == ()
+        assert await guarded(room, order, 1_300) is None
+        assert "asks for 1301 of 1300" in str(await guarded(room, order, 1_301))
+
+
+async def guarded(room: Room, order: Order, quantity: int) -> str | None:
+    """Ask the egress guard of a fresh process about a sell of that many shares."""
+    asked = OrderRequest(
+        order.client_order_id, order.symbol, order.side, order.limit_price, quantity, at("14:50:00")
+    )
+    plans = await room.desk.store.approved_plans(SESSION)
+    return breach([asked], Approved(plans, legs_max=3), EgressLog(), room.clock.now())

@@ -1,7 +1,7 @@
-from daemon.planning.corporate_actions import following
 from daemon.planning.envelope import next_orders
 from daemon.planning.sizing import plan_run
 from market.side import Side
+from statemachine.corporate_actions import following
 from statemachine.plan import Plan
 from tests.daemon.planning.builders import inputs, planned, position, symbol, target
 from tests.daemon.planning.releases import made, release, rotation
