@@ -17,6 +17,7 @@ from market.segments import Board
 
 # Beyond it a time or a count overflows where it is used, long after the file was read.
 WHOLE_MAX = 1_000_000_000
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Fraction = Annotated[Decimal, Field(ge=0, le=1)]
 Amount = Annotated[Decimal, Field(ge=0)]
@@ -256,6 +257,25 @@ class HttpSettings(Group):
     port: int = Field(default=9808, ge=0, le=65_535)
 
 
+class ConsoleSettings(Group):
+    """The pages for a browser: off by default, on loopback only, port 0 picks a free one.
+
+    `hosts` are further names a browser may ask for: that of a tunnel or of a proxy with TLS.
+    """
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=9809, ge=0, le=65_535)
+    hosts: tuple[str, ...] = ()
+    session_s: PositiveSeconds = 1800
+
+    @model_validator(mode="after")
+    def _only_this_machine(self) -> Self:
+        if self.host not in LOOPBACK:
+            raise ValueError(f"console.host is one of {', '.join(LOOPBACK)}: put TLS before it")
+        return self
+
+
 class Settings(Group):
     """The whole configuration as loaded from config/app/broker.yaml."""
 
@@ -274,4 +294,5 @@ class Settings(Group):
     flow: OrderFlowSettings = OrderFlowSettings()
     account: AccountSettings = AccountSettings()
     http: HttpSettings = HttpSettings()
+    console: ConsoleSettings = ConsoleSettings()
     approve_gaps: bool = False

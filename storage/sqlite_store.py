@@ -32,6 +32,7 @@ from storage import (
     wires,
 )
 from storage.approvals import KEY_LENGTH
+from storage.chronicle import SqliteChronicle
 from storage.database import Database
 from storage.last_answer import LastAnswer
 from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
@@ -89,7 +90,7 @@ async def open_store(
     return SqliteStore(leased)
 
 
-class SqliteStore(SqliteSendingRecord, Store):
+class SqliteStore(SqliteSendingRecord, SqliteChronicle, Store):
     """Implements `storage.store.Store`; made by `open_store`."""
 
     def __init__(self, database: LeasedDatabase) -> None:

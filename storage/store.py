@@ -20,6 +20,7 @@ from statemachine.portfolio import Refusal, TargetPortfolio
 from statemachine.position import AccountSnapshot, Movement
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
+from storage.chronicle import Chronicle
 from storage.errors import Conflict, Contradiction, StaleEpoch, StampMismatch, StoreError
 from storage.queries import Note
 from storage.records import (
@@ -69,7 +70,7 @@ __all__ = [
 ]
 
 
-class Store(SendingRecord, Protocol):
+class Store(SendingRecord, Chronicle, Protocol):
     """The daemon's memory. Times are market time unless a name says otherwise."""
 
     @property

@@ -37,6 +37,11 @@ def create_control_app(verbs: Verbs) -> web.Application:
             web.get("/v1/runs", _read(lambda _request: verbs.runs())),
             web.get("/v1/runs/{run_id}", _read(lambda request: verbs.show(_run_id(request)))),
             web.get("/v1/manual", _read(lambda _request: verbs.manual())),
+            web.get("/v1/breaks", _read(lambda _request: verbs.looks.breaks())),
+            web.get("/v1/orders", _read(lambda _request: verbs.looks.moving())),
+            web.get("/v1/orders/{client_order_id}", _read(_story_of(verbs))),
+            web.get("/v1/account", _read(lambda _request: verbs.looks.account())),
+            web.get("/v1/system", _read(lambda _request: verbs.looks.system())),
             web.get("/v1/verify", _read(lambda request: verbs.verify(whole=_wants_all(request)))),
             web.post("/v1/runs/{run_id}/approve", _act(verbs.approve)),
             web.post("/v1/runs/{run_id}/decline", _act(verbs.decline)),
@@ -118,6 +123,10 @@ def _json(value: Any) -> web.Response:
 
 def _wants_all(request: web.Request) -> bool:
     return request.query.get("all") == "true"
+
+
+def _story_of(verbs: Verbs) -> Callable[[web.Request], Awaitable[Any]]:
+    return lambda request: verbs.looks.story(request.match_info["client_order_id"])
 
 
 def _run_id(request: web.Request) -> str:

@@ -12,6 +12,7 @@ from daemon.approvals import Confirmations
 from daemon.artifacts.listing import artifacts_of
 from daemon.books import expected_cash
 from daemon.control.bodies import count_in, text_in
+from daemon.control.looks import Looks
 from daemon.control.views import (
     fill_view,
     line_view,
@@ -52,6 +53,7 @@ class Verbs:
         self._inbox = inbox
         self._reconciler = reconciler
         self._verifier = verifier
+        self.looks = Looks(desk)
 
     async def status(self) -> Body:
         """What a person wants to know first."""

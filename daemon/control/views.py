@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.planning.approval import sell_amount
+from daemon.reconciliation.shortfall import order_slippage_bp
 from market.money import decimal_text
 from statemachine.fill import Fill
 from statemachine.line_status import LineStatus
@@ -91,6 +92,8 @@ def order_view(order: Order) -> View:
     """One order as we know it."""
     return {
         "client_order_id": order.client_order_id,
+        "run_id": order.run_id,
+        "created_at": order.created_at.isoformat(),
         "ts_code": str(order.symbol),
         "side": order.side,
         "slice": order.slice,
@@ -101,6 +104,8 @@ def order_view(order: Order) -> View:
         "send_state": order.send_state,
         "filled_quantity": order.filled_quantity,
         "filled_amount": decimal_text(order.filled_amount),
+        "average_price": _text(order.average_price),
+        "slippage_bp": _text(order_slippage_bp(order)),
         "cancelled_quantity": order.cancelled_quantity,
         "venue_order_id": order.venue_order_id,
         "venue_words": order.raw_text,

@@ -1,0 +1,105 @@
+"""What a person reads of the journal: the story of one order, and what changed since a look."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from storage.leased_database import LeasedDatabase
+from storage.rows import moment_of
+
+STORY = """
+SELECT subject_kind, source, target, cause, initiator, actor, detail, market_time FROM events
+WHERE subject_kind IN ('ORDER', 'WIRE') AND subject = ? ORDER BY sequence
+"""
+CHANGED = """
+SELECT subject_kind, COALESCE(run_id, ''), MAX(sequence) FROM events WHERE sequence > ?
+GROUP BY 1, 2
+"""
+NEWEST = "SELECT COALESCE(MAX(sequence), 0) FROM events"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One event of an order; `source` and `target` are None where no state moved."""
+
+    at: datetime
+    subject_kind: str
+    source: str | None
+    target: str | None
+    cause: str
+    initiator: str
+    actor: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the journal says since an event: (subject kind, run id or "") pairs, and its newest."""
+
+    sequence: int
+    subjects: frozenset[tuple[str, str]]
+
+
+class Chronicle(Protocol):
+    """The part of the store that tells what happened."""
+
+    async def order_story(self, client_order_id: str) -> tuple[Chapter, ...]:
+        """Return what happened to an order, oldest first; empty for one nobody knows."""
+        ...
+
+    async def newest_event(self) -> int:
+        """Return the sequence of the newest event, 0 before the first."""
+        ...
+
+    async def changes_since(self, sequence: int) -> Changes:
+        """Return what changed after an event."""
+        ...
+
+
+class SqliteChronicle(Chronicle):
+    """Implements it on the leased database."""
+
+    _database: LeasedDatabase
+
+    async def order_story(self, client_order_id: str) -> tuple[Chapter, ...]:  # noqa: D102 - as above
+        return await self._database.read(story_of, client_order_id)
+
+    async def newest_event(self) -> int:  # noqa: D102 - the protocol says it
+        return await self._database.read(newest)
+
+    async def changes_since(self, sequence: int) -> Changes:  # noqa: D102 - the protocol says it
+        return await self._database.read(changes, sequence)
+
+
+def story_of(connection: sqlite3.Connection, client_order_id: str) -> tuple[Chapter, ...]:
+    """Return what happened to an order, oldest first."""
+    return tuple(
+        Chapter(
+            at=moment_of(row["market_time"]),
+            subject_kind=row["subject_kind"],
+            source=row["source"],
+            target=row["target"],
+            cause=row["cause"],
+            initiator=row["initiator"],
+            actor=row["actor"],
+            detail=json.loads(row["detail"]),
+        )
+        for row in connection.execute(STORY, (client_order_id,))
+    )
+
+
+def newest(connection: sqlite3.Connection) -> int:
+    """Return the sequence of the newest event, 0 before the first."""
+    return int(connection.execute(NEWEST).fetchone()[0])
+
+
+def changes(connection: sqlite3.Connection, sequence: int) -> Changes:
+    """Return what changed after an event."""
+    rows = connection.execute(CHANGED, (sequence,)).fetchall()
+    return Changes(
+        sequence=max((row[2] for row in rows), default=sequence),
+        subjects=frozenset((row[0], row[1]) for row in rows),
+    )

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+from daemon import __version__
+from statemachine.breaks import Break
+from tests.daemon.control.served import control
+from tests.daemon.planning.builders import symbol
+from tests.support.desk import BANK, VANKE, two_buys
+
+
+async def test_breaks_are_told_with_both_figures(tmp_path: Path) -> None:
+    async with control(tmp_path) as caller:
+        found = Break(None, "POSITION", symbol(BANK), "100", "200", "shares differ")
+        account = Break(None, "CASH", None, "1", "2", "cash differs")
+        now = caller.room.clock.now()
+        await caller.room.desk.store.set_breaks((found, account), now=now)
+
+        first, second = (await caller.get("/v1/breaks"))["breaks"]
+
+    assert (first["ts_code"], first["ours"], first["theirs"]) == (BANK, "100", "200")
+    assert (second["ts_code"], second["kind"]) == (None, "CASH")
+
+
+async def test_an_order_nobody_knows_has_no_story(tmp_path: Path) -> None:
+    async with control(tmp_path) as caller:
+        status, why = await caller.refused("GET", "/v1/orders/S0")
+        moving = await caller.get("/v1/orders")
+
+    assert (status, why) == (409, "there is no order S0")
+    assert moving == {"orders": []}
+
+
+async def test_the_account_is_told_with_whose_each_holding_is(tmp_path: Path) -> None:
+    async with control(tmp_path, held=[(BANK, 500), (VANKE, 100)]) as caller:
+        before = await caller.get("/v1/account")
+        await caller.room.adopt(BANK, 500)
+        await caller.room.adopt(VANKE, 0, "foreign")
+        await caller.room.planned(*two_buys())
+
+        found = await caller.get("/v1/account")
+
+    assert before == {"snapshot": None, "owned": {}, "foreign": []}
+    assert found["owned"] == {BANK: 500}
+    assert found["foreign"] == [VANKE]
+    assert found["snapshot"]["verified_at"] is not None
+    assert found["snapshot"]["frozen"] == "0"
+
+
+async def test_the_system_page_tells_what_is_running(tmp_path: Path) -> None:
+    async with control(tmp_path) as caller:
+        found = await caller.get("/v1/system")
+        await caller.post("/v1/halt", {"reason": "a doubt"})
+        after = await caller.get("/v1/system")
+
+    assert (found["version"], found["mode"]) == (__version__, "paper")
+    assert found["settings"]["console"]["enabled"] is False
+    assert found["problems"] == []
+    assert after["problems"] == ["halted: a doubt"]
+    assert after["newest_event"] > found["newest_event"]
