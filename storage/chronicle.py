@@ -1,5 +1,7 @@
 """What a person reads of the journal: the story of one order, and what changed since a look."""
 
+# ruff: noqa: D102 - the protocol says what each verb promises
+
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -64,13 +66,13 @@ class SqliteChronicle(Chronicle):
 
     _database: LeasedDatabase
 
-    async def order_story(self, client_order_id: str) -> tuple[Chapter, ...]:  # noqa: D102 - as above
+    async def order_story(self, client_order_id: str) -> tuple[Chapter, ...]:
         return await self._database.read(story_of, client_order_id)
 
-    async def newest_event(self) -> int:  # noqa: D102 - the protocol says it
+    async def newest_event(self) -> int:
         return await self._database.read(newest)
 
-    async def changes_since(self, sequence: int) -> Changes:  # noqa: D102 - the protocol says it
+    async def changes_since(self, sequence: int) -> Changes:
         return await self._database.read(changes, sequence)
 
 

@@ -166,6 +166,7 @@ def test_only_hours_and_minutes_are_a_time_of_day(text: str) -> None:
         ("capital:\n  strategy_capital: fixed", 1, "capital"),
         ("prices:\n  limit_worst_bp: 40", 1, "prices"),
         ("http: {port: 65536}", 1, "http.port"),
+        ("console:\n  host: 0.0.0.0", 1, "console"),
         ("intake: {rows_max: 0}", 1, "intake.rows_max"),
         ("live: {accounts: 880}", 1, "live.accounts"),
         ("flow:\n", 1, "flow"),
