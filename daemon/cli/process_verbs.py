@@ -17,9 +17,9 @@ from daemon.cli.values import ClockType, InputFile, MomentType, MoneyType
 @json_option
 def run(config_path: Path, as_json: bool) -> None:
     """Run the daemon until SIGTERM; its log is JSON lines unless a terminal reads it."""
-    from daemon.main_loop import run_daemon  # noqa: PLC0415 - heavy
+    from daemon.start import start_daemon  # noqa: PLC0415 - heavy
 
-    raise SystemExit(run_daemon(config_path, as_json=as_json or not sys.stderr.isatty()))
+    raise SystemExit(start_daemon(config_path, as_json=as_json or not sys.stderr.isatty()))
 
 
 @click.command()

@@ -38,7 +38,33 @@ def test_another_process_is_refused_at_once(tmp_path: Path) -> None:
     taken = subprocess.run(take, capture_output=True, text=True, timeout=20, check=False)
 
     assert (refused.returncode, taken.returncode) == (1, 0)
-    assert refused.stderr.strip() == f"another sage-execd holds {path}"
+    words = f"another sage-execd, pid {os.getpid()}, holds {path}"
+    assert refused.stderr.strip() == words
+
+
+def test_asking_whether_a_lock_is_free_takes_and_makes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    InstanceLock.require_free(path)
+    assert not path.exists()
+
+    lock = InstanceLock.acquire(path)
+    with pytest.raises(AlreadyRunning, match=f"pid {os.getpid()}, holds"):
+        InstanceLock.require_free(path)
+    lock.release()
+
+    InstanceLock.require_free(path)
+    InstanceLock.acquire(path).release()
+
+
+def test_a_holder_that_has_not_said_its_pid_is_refused_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    lock = InstanceLock.acquire(path)
+    os.truncate(path, 0)
+
+    with pytest.raises(AlreadyRunning, match="pid unknown, holds"):
+        InstanceLock.require_free(path)
+
+    lock.release()
 
 
 def test_a_released_lock_can_be_taken_and_the_file_stays(tmp_path: Path) -> None:

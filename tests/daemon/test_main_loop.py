@@ -159,6 +159,6 @@ def test_a_second_daemon_on_the_same_state_ends_with_75_and_touches_nothing(
 
     assert run_daemon(config, as_json=True) == 75
 
-    assert "another sage-execd holds" in capsys.readouterr().err
+    assert f"another sage-execd, pid {os.getpid()}, holds" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broker.yaml", "lock"]
     lock.release()

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from adapters.venues.simulated.desk_settings import DayEnd
-from daemon import main_loop, paper_gateway
+from daemon import paper_gateway, start
 from daemon.cli.main import main
 from daemon.paper_gateway import GatewayOptions
 from market.phases import PhasePolicy
@@ -16,11 +16,11 @@ def test_run_ends_with_the_code_of_the_daemon(
 ) -> None:
     started: list[tuple[Path, bool]] = []
 
-    def run_daemon(path: Path, *, as_json: bool) -> int:
+    def start_daemon(path: Path, *, as_json: bool) -> int:
         started.append((path, as_json))
         return 75
 
-    monkeypatch.setattr(main_loop, "run_daemon", run_daemon)
+    monkeypatch.setattr(start, "start_daemon", start_daemon)
 
     done = CliRunner().invoke(main, ["run", "--config", str(tmp_path / "broker.yaml")])
 
