@@ -8,7 +8,16 @@ from daemon.cli.conformance_verbs import conformance
 from daemon.cli.manual_verbs import manual, resolve
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
-from daemon.cli.run_verbs import approve, decline, liquidate, runs, show, status, submit
+from daemon.cli.run_verbs import (
+    approve,
+    decline,
+    liquidate,
+    plan,
+    runs,
+    show,
+    status,
+    submit,
+)
 from daemon.cli.settings_verbs import check_config
 from daemon.cli.verify_verb import verify
 
@@ -29,6 +38,7 @@ for verb in (
     status,
     runs,
     show,
+    plan,
     approve,
     decline,
     liquidate,

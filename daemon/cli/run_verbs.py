@@ -9,6 +9,7 @@ import click
 
 from daemon.cli.options import ask_daemon, config_option, json_option, socket_option
 from daemon.cli.output import emit, fail, table
+from daemon.cli.plan_text import plan_text
 from daemon.cli.values import InputFile
 
 RUN_COLUMNS = ("run_id", "state", "signal_date", "session_date", "plan_hash")
@@ -51,6 +52,16 @@ def show(run_id: str, socket_path: Path, as_json: bool) -> None:
     """Show one run: its plan, its orders, every line that did not trade and why."""
     answer = ask_daemon(socket_path, "GET", f"/v1/runs/{_part(run_id)}")
     emit(answer, as_json=as_json, text=_run_text(answer))
+
+
+@click.command()
+@click.argument("run_id")
+@socket_option
+@json_option
+def plan(run_id: str, socket_path: Path, as_json: bool) -> None:
+    """Show everything one approves with a plan: trades, cash, weights, checks, differences."""
+    answer = ask_daemon(socket_path, "GET", f"/v1/runs/{_part(run_id)}/plan")
+    emit(answer, as_json=as_json, text=plan_text(answer))
 
 
 @click.command()

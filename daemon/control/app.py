@@ -36,6 +36,7 @@ def create_control_app(verbs: Verbs) -> web.Application:
             web.get("/v1/inbox", _read(lambda _request: verbs.inbox())),
             web.get("/v1/runs", _read(lambda _request: verbs.runs())),
             web.get("/v1/runs/{run_id}", _read(lambda request: verbs.show(_run_id(request)))),
+            web.get("/v1/runs/{run_id}/plan", _read(lambda request: verbs.plan(_run_id(request)))),
             web.get("/v1/manual", _read(lambda _request: verbs.manual())),
             web.get("/v1/breaks", _read(lambda _request: verbs.looks.breaks())),
             web.get("/v1/orders", _read(lambda _request: verbs.looks.moving())),

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,8 @@ from daemon.control.views import (
 )
 from daemon.desk import Desk
 from daemon.inbox import InboxView
-from daemon.planning.dates import approval_opens_at
+from daemon.plan_page import approvable_from, plan_page
+from daemon.reconciliation.plain import plain_record
 from daemon.refusals import ActionRefused
 from daemon.summary import summarise
 from daemon.tasks.reconcile import Reconciler
@@ -32,7 +32,6 @@ from daemon.tasks.verify import Verifier
 from market.money import decimal_text
 from market.phases import phase_at
 from market.symbol import Symbol
-from statemachine.plan import Plan
 
 Body = dict[str, Any]
 
@@ -96,7 +95,7 @@ class Verbs:
         return {
             "run": run_view(run),
             "refusals": [refusal_view(refusal) for refusal in run.refusals],
-            "plan": None if plan is None else plan_view(plan, self._approvable_from(plan)),
+            "plan": None if plan is None else plan_view(plan, approvable_from(self._desk, plan)),
             "lines": []
             if plan is None
             else [line_view(line, statuses.get(line.symbol)) for line in plan.lines],
@@ -107,6 +106,13 @@ class Verbs:
             "summary": await summarise(self._desk, run),
         }
 
+    async def plan(self, run_id: str) -> Body:
+        """Everything the approver of a run's plan must see."""
+        run = await self._desk.store.run(run_id)
+        if run is None:
+            raise ActionRefused(f"there is no run {run_id}")
+        return plain_record(await plan_page(self._desk, run))
+
     async def _account(self) -> Body:
         """What we say the account holds now."""
         decided = await self._desk.store.decided_symbols()
@@ -116,13 +122,6 @@ class Verbs:
             "owned": {str(name): count for name, count in (await self._desk.store.owned()).items()},
             "foreign": [str(name) for name, owner in decided.items() if owner == "foreign"],
         }
-
-    def _approvable_from(self, plan: Plan) -> datetime:
-        settings = self._desk.settings
-        opens = approval_opens_at(
-            plan.signal_date, plan.session_date, settings.checks, settings.day
-        )
-        return plan.created_at if opens is None or plan.parent_run_id else opens
 
     async def manual(self) -> Body:
         """The manual list."""

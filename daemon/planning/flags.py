@@ -63,13 +63,29 @@ def is_derisk(lines: Sequence[PlanLine], capital: CapitalBase, settings: CheckSe
     Our exposure falls by more than `derisk_exposure_fall`, or sells, deferred ones included, above
     `derisk_sell_share` of the capital find no buys to offset them.
     """
-    if capital.strategy_capital == 0:
-        return False
-    owned = capital.owned_market_value / capital.strategy_capital
-    if owned - planned_exposure(lines, capital) > settings.derisk_exposure_fall:
+    if exposure_fall(lines, capital) > settings.derisk_exposure_fall:
         return True
+    return net_sell_share(lines, capital) > settings.derisk_sell_share
+
+
+def owned_exposure(capital: CapitalBase) -> Decimal:
+    """Return our market value before the plan over strategy_capital."""
+    if capital.strategy_capital == 0:
+        return _ZERO
+    return capital.owned_market_value / capital.strategy_capital
+
+
+def exposure_fall(lines: Sequence[PlanLine], capital: CapitalBase) -> Decimal:
+    """Return by how much the plan lowers our exposure; negative where it raises it."""
+    return owned_exposure(capital) - planned_exposure(lines, capital)
+
+
+def net_sell_share(lines: Sequence[PlanLine], capital: CapitalBase) -> Decimal:
+    """Return sells less buys, deferred ones included, over strategy_capital."""
+    if capital.strategy_capital == 0:
+        return _ZERO
     net_sells = _sendable_notional(lines, Side.SELL) - _sendable_notional(lines, Side.BUY)
-    return net_sells > settings.derisk_sell_share * capital.strategy_capital
+    return net_sells / capital.strategy_capital
 
 
 def _sendable_notional(lines: Sequence[PlanLine], side: Side) -> Decimal:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.daemon.cli.conftest import TinyDaemon
+from tests.daemon.cli.plans import HASH, plan_view
 from tests.support.pairs import CONTEXT_NAME, CSV_NAME, context_bytes, csv_bytes
 
 RUN = "20251107-0123456789ab"
@@ -217,3 +218,14 @@ def test_a_directory_is_no_portfolio(tiny_daemon: TinyDaemon, tmp_path: Path) ->
 
     assert done.exit_code == 2
     assert "is a directory" in done.output
+
+
+def test_plan_shows_what_is_approved(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says(plan_view())
+
+    found = tiny_daemon.run("plan", RUN)
+    as_json = tiny_daemon.run("plan", RUN, "--json")
+
+    assert found.output.rstrip().endswith(f"plan {HASH}")
+    assert json.loads(as_json.output) == plan_view()
+    assert tiny_daemon.asked == [("GET", f"/v1/runs/{RUN}/plan", None)] * 2

@@ -57,6 +57,7 @@ def test_a_uid_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch) -> 
     ("method", "target", "body", "status", "words"),
     [
         ("GET", f"/v1/runs/{RUN}", None, 409, f"there is no run {RUN}"),
+        ("GET", f"/v1/runs/{RUN}/plan", None, 409, f"there is no run {RUN}"),
         ("POST", f"/v1/runs/{RUN}/approve", {"plan_hash": "a"}, 409, f"there is no run {RUN}"),
         ("POST", f"/v1/runs/{RUN}/decline", {}, 409, f"there is no run {RUN}"),
         ("POST", f"/v1/runs/{RUN}/liquidate", {}, 409, f"there is no run {RUN}"),

@@ -214,3 +214,17 @@ async def test_a_pair_the_daemon_may_not_read_is_refused(tmp_path: Path) -> None
 
     assert status == 409
     assert "Permission denied" in why
+
+
+async def test_the_plan_page_is_plain_json_with_every_part(tmp_path: Path) -> None:
+    async with control(tmp_path) as caller:
+        plan = await caller.room.planned(*two_buys())
+
+        found = await caller.get(f"/v1/runs/{plan.run_id}/plan")
+
+    assert found["plan_hash"] == plan.plan_hash
+    assert [row["ts_code"] for row in found["buys"]] == [VANKE, BANK]
+    assert found["buys"][0]["amount"] == "200000"
+    assert [step["step"] for step in found["cash_path"]][-1] == "CLOSING"
+    assert all(check["chinese"] for check in found["checks"])
+    assert (found["difference"], found["denied"]) == (None, [])

@@ -1,0 +1,54 @@
+from daemon.cli.plan_text import plan_text
+from tests.daemon.cli.plans import DERISK, HASH, plan_view
+
+NAME = {
+    "ts_code": "000002.SZ",
+    "change": "REMOVED",
+    "target_before": 500,
+    "target_after": 0,
+    "planned_before": 500,
+    "planned_after": 0,
+}
+
+
+def test_trades_cash_and_the_hash_are_told() -> None:
+    text = plan_text(plan_view())
+
+    assert "SELLS 卖出 (1)" in text
+    assert "BUYS 买入 (1)" in text
+    assert "HOLDS" not in text
+    assert "浦发银行" in text
+    assert "CLOSING" in text
+    assert text.endswith(f"plan {HASH}")
+
+
+def test_each_reason_is_explained_in_both_languages() -> None:
+    text = plan_text(plan_view())
+
+    assert "LIMIT_LOCKED: locked at its limit 封板" in text
+
+
+def test_a_check_that_fails_is_marked() -> None:
+    marked = [row for row in plan_text(plan_view()).splitlines() if row.startswith("LOOK")]
+
+    (row,) = marked
+    assert "600000.SH" in row
+
+
+def test_a_flag_says_what_must_be_typed() -> None:
+    flags = [{"reason": DERISK, "field": "sell_amount", "typed": "6000"}]
+
+    assert "-> type 6000" in plan_text(plan_view(flags=flags))
+    looked_at = [{"reason": DERISK, "field": None, "typed": None}]
+    assert "-> type" not in plan_text(plan_view(flags=looked_at))
+
+
+def test_differences_and_notes_are_told_where_there_are_any() -> None:
+    difference = {"kind": "EARLIER", "run_id": "20251031-a", "plan_hash": "b", "names": [NAME]}
+
+    text = plan_text(plan_view(difference=difference, notes=["cash is short"]))
+
+    assert "EARLIER 20251031-a" in text
+    assert "REMOVED" in text
+    assert "cash is short" in text
+    assert "none" in plan_text(plan_view(difference={**difference, "names": []}))
