@@ -37,7 +37,7 @@ EVERY_NAME = "SELECT ts_code FROM ownership UNION SELECT ts_code FROM fills WHER
 CHANGED_ORDERS = """
 SELECT subject FROM events WHERE sequence > :after AND +subject_kind IN ('ORDER', 'WIRE')
 UNION
-SELECT json_extract(detail, '$.client_order_id') AS named FROM events
+SELECT json_extract(iif(json_valid(detail), detail, '{}'), '$.client_order_id') AS named FROM events
 WHERE sequence > :after AND +subject_kind IN ('FILL', 'MANUAL') AND named IS NOT NULL
 UNION
 SELECT client_order_id FROM runs CROSS JOIN orders USING (run_id)
@@ -53,7 +53,7 @@ SELECT run_id FROM runs WHERE state IN (SELECT value FROM json_each(:open_states
 CHANGED_NAMES = """
 SELECT subject FROM events WHERE sequence > :after AND +subject_kind = 'OWNERSHIP'
 UNION
-SELECT json_extract(detail, '$.ts_code') AS named FROM events
+SELECT json_extract(iif(json_valid(detail), detail, '{}'), '$.ts_code') AS named FROM events
 WHERE sequence > :after AND +subject_kind IN ('FILL', 'MOVEMENT') AND named IS NOT NULL
 """
 

@@ -21,8 +21,10 @@ FROM orders JOIN fills USING (client_order_id)
 WHERE orders.client_order_id IN (SELECT value FROM json_each(:orders))
   AND orders.venue_order_id <> fills.venue_order_id
 UNION ALL
-SELECT subject, subject || ' was ' || COUNT(DISTINCT json_extract(detail, '$.set.venue_order_id'))
-  || ' venue orders'
-FROM events
-WHERE subject_kind = 'ORDER' AND subject IN (SELECT value FROM json_each(:orders))
-GROUP BY subject HAVING COUNT(DISTINCT json_extract(detail, '$.set.venue_order_id')) > 1
+SELECT subject, subject || ' was ' || COUNT(DISTINCT venue_order_id) || ' venue orders'
+FROM (SELECT subject,
+        json_extract(iif(json_valid(detail), detail, '{}'), '$.set.venue_order_id')
+          AS venue_order_id
+      FROM events
+      WHERE subject_kind = 'ORDER' AND subject IN (SELECT value FROM json_each(:orders)))
+GROUP BY subject HAVING COUNT(DISTINCT venue_order_id) > 1

@@ -8,14 +8,15 @@ WHERE client_order_id IN (SELECT value FROM json_each(:orders))
 UNION ALL
 SELECT wire.client_order_id,
   'wire row ' || wire.sequence || ' is not the one event ' || opened_sequence || ' opened'
-FROM wire LEFT JOIN events ON events.sequence = wire.opened_sequence
-  AND events.subject_kind = 'ORDER' AND events.subject = wire.client_order_id
-  AND events.cause = 'SUBMIT_OPENED'
-  AND json_extract(events.detail, '$.try') = wire.try
-  AND json_extract(events.detail, '$.body_sha256') = wire.body_sha256
-  AND json_extract(events.detail, '$.plan_hash') = wire.plan_hash
+FROM wire LEFT JOIN
+  (SELECT *, iif(json_valid(detail), detail, '{}') AS facts FROM events
+   WHERE subject_kind = 'ORDER' AND cause = 'SUBMIT_OPENED') AS opening
+  ON opening.sequence = wire.opened_sequence AND opening.subject = wire.client_order_id
+  AND json_extract(facts, '$.try') = wire.try
+  AND json_extract(facts, '$.body_sha256') = wire.body_sha256
+  AND json_extract(facts, '$.plan_hash') = wire.plan_hash
 WHERE wire.client_order_id IN (SELECT value FROM json_each(:orders))
-  AND wire.kind = 'SUBMIT' AND events.sequence IS NULL
+  AND wire.kind = 'SUBMIT' AND opening.sequence IS NULL
 UNION ALL
 SELECT subject, subject || ' was opened ' || COUNT(*) || ' times, with '
   || (SELECT COUNT(*) FROM wire WHERE client_order_id = subject AND kind = 'SUBMIT')

@@ -16,4 +16,4 @@ UNION ALL
 SELECT run_id, run_id || ' is REFUSED without a reason'
 FROM runs
 WHERE run_id IN (SELECT value FROM json_each(:runs))
-  AND state = 'REFUSED' AND json_array_length(refusals) = 0
+  AND state = 'REFUSED' AND json_array_length(iif(json_valid(refusals), refusals, '[]')) = 0

@@ -80,8 +80,45 @@ def test_every_invariant_has_its_promise_in_one_line() -> None:
     assert {name for name, _ in invariants()} <= NAMES.keys()
 
 
+COLUMNS = {
+    "events": (*journal.SEALED_COLUMNS, "prev_hash", "hash"),
+    "wire": (
+        *("client_order_id", "kind", "try", "run_id", "plan_hash", "approval_id"),
+        *("session_date", "cut_off", "body_sha256", "opened_at", "opened_utc"),
+        *("opened_monotonic_ns", "opened_sequence", "boot_id", "epoch", "closed_at"),
+        *("bytes_started", "outcome", "code", "message", "systemic", "evidence_sha256"),
+    ),
+}
 EDITED_EVENT = "UPDATE events SET {} WHERE sequence = (SELECT MAX(sequence) FROM events WHERE {})"
 
+
+def copied(table: str, where: str, *changes: str) -> str:
+    """Insert a row like another one, but for these columns."""
+    changed = dict(change.split(" = ", 1) for change in changes)
+    values = ", ".join(changed.get(name, name) for name in COLUMNS[table])
+    return (
+        f"INSERT INTO {table} ({', '.join(COLUMNS[table])})"
+        f" SELECT {values} FROM {table} WHERE {where}"
+    )
+
+
+def granted(scope: str, grace_s: int) -> str:
+    """Let FILLED leave again, in event 900."""
+    detail = f'{{"dedupe_scope":"{scope}","grace_s":{grace_s}}}'
+    return copied(
+        "events",
+        f"{subject(FILLED)} AND cause = 'SUBMIT_OPENED'",
+        "sequence = 900",
+        "subject_kind = 'WIRE'",
+        "cause = 'RESEND_GRANTED'",
+        f"detail = '{detail}'",
+        "hash = 'x'",
+    )
+
+
+SECOND_DEPARTURE = copied(
+    "wire", f"{cid(FILLED)} AND kind = 'SUBMIT'", "try = 2", "opened_sequence = 901"
+)
 TAMPERINGS = {
     "I1 two live legs": (
         "I1",
@@ -139,6 +176,32 @@ TAMPERINGS = {
             f"UPDATE wire SET client_order_id = '{FILLED.client_order_id}', try = 2"
             f" WHERE {cid(UNKNOWN)}"
         ),
+    ),
+    "I5 sent again without a right to": ("I5", SECOND_DEPARTURE),
+    "I5 sent again where ids are known while an order is open": (
+        "I5",
+        SECOND_DEPARTURE,
+        granted("OPEN_ONLY", 60),
+    ),
+    "I5 sent again too early": ("I5", SECOND_DEPARTURE, granted("FOREVER", 59)),
+    "I5 sent again without a list": (
+        "I5",
+        SECOND_DEPARTURE,
+        granted("FOREVER", 60),
+        "UPDATE events SET evidence_sha256 = NULL WHERE cause = 'RESEND_GRANTED'",
+    ),
+    "I5 sent again before the right to": (
+        "I5",
+        SECOND_DEPARTURE,
+        granted("FOREVER", 60),
+        f"UPDATE wire SET opened_sequence = 2 WHERE {cid(FILLED)} AND try = 2",
+    ),
+    "I5 a right to that was none": ("I5", granted("NONE", 60)),
+    "I5 sent a third time": (
+        "I5",
+        SECOND_DEPARTURE,
+        granted("FOREVER", 60),
+        copied("wire", cid(FILLED) + " AND try = 2", "try = 3", "opened_sequence = 901"),
     ),
     "I6 other bytes": (
         "I6",
@@ -298,6 +361,32 @@ def test_a_tampered_row_is_found(healthy: Path, tmp_path: Path, name: str) -> No
     invariant, *statements = TAMPERINGS[name]
 
     assert invariant in tampered(healthy, tmp_path, *statements)
+
+
+@pytest.mark.parametrize("scope", ["FOREVER", "TTL"])
+def test_one_resend_under_a_right_to_it_is_not_sent_twice(
+    healthy: Path, tmp_path: Path, scope: str
+) -> None:
+    found = tampered(healthy, tmp_path, SECOND_DEPARTURE, granted(scope, 60))
+
+    assert not found & {"I5", "I6"}
+
+
+@pytest.mark.parametrize(
+    "detail", ["", "x", "{", "[]", "null", "1", '"x"', '{"set": 1}', '{"set": {"state": {}}}']
+)
+def test_a_detail_that_was_spoiled_is_named_in_whatever_event_it_is(
+    healthy: Path, tmp_path: Path, detail: str
+) -> None:
+    every = tampered(healthy, tmp_path, f"UPDATE events SET detail = '{detail}'")
+
+    assert {"I10", "I14"} <= every
+
+
+def test_refusals_that_are_no_json_are_no_reason(healthy: Path, tmp_path: Path) -> None:
+    spoiled = "UPDATE runs SET refusals = 'x' WHERE state = 'REFUSED'"
+
+    assert "I21" in tampered(healthy, tmp_path, spoiled)
 
 
 def test_an_event_that_was_edited_and_sealed_anew_breaks_the_next_one(
