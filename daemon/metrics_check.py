@@ -11,7 +11,7 @@ from storage.store import Violation
 # A process counts from its start, and its lease is as old as it is.
 EPOCH = "(SELECT epoch FROM lease)"
 FILLS = f"""
-SELECT json_extract(iif(json_valid(detail), detail, '{}'), '$.side') AS label, COUNT(*) AS counted
+SELECT json_extract(iif(json_valid(detail), detail, '{{}}'), '$.side') AS label, COUNT(*) AS counted
 FROM events
 WHERE subject_kind = 'FILL' AND cause <> 'FEES_LEARNT' AND epoch = {EPOCH} GROUP BY label
 """  # noqa: S608 - a constant of this file

@@ -22,6 +22,7 @@ CLOCKS_AGREE = timedelta(seconds=1)
 OPENING, BUY, SELL, FEES = "OPENING", "BUY", "SELL", "FEES"
 
 SUBMITS = "SELECT client_order_id, MIN(opened_at) FROM wire WHERE kind = 'SUBMIT' GROUP BY 1"
+ACCEPTED = "SELECT client_order_id, state FROM orders WHERE send_state = 'ACCEPTED'"
 FILL_KEY = ("trade_date", "market", "venue_order_id", "fill_id", "kind")
 FILL_FIGURES = ("client_order_id", "ts_code", "side", "quantity", "price_e4", "amount_e4")
 FEE_FIGURES = ("commission_e4", "stamp_duty_e4", "transfer_e4")
@@ -82,6 +83,10 @@ def _orders(connection: sqlite3.Connection, ledger: LedgerDocument) -> Iterator[
         if row is not None:
             yield from _terms(name, row, theirs)
             yield from _ends(name, row, theirs)
+    there = {order.client_order_id for order in own}
+    for name, state in connection.execute(ACCEPTED):
+        if name not in there:
+            yield Violation("I1", f"{name} is {state} here and unknown at the venue", name)
 
 
 def _written_ahead(name: str, theirs: LedgerOrder, opened_at: str | None) -> Iterator[Violation]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from daemon.cli.socket_client import DaemonRefused
 from daemon.rehearsal.daemon_control import DaemonControl
+from daemon.rehearsal.ledger import differences
 from daemon.rehearsal.options import Pair, RehearsalError, RehearsalOptions
 from daemon.rehearsal.venue_control import VenueControl
 from market.phases import SHANGHAI
@@ -40,13 +41,13 @@ PLANNING_MAX = timedelta(minutes=10)
 class Played:
     """One pair after its run ended: what the daemon says and what the venue's ledger says.
 
-    `placed_before` are the ids the venue had seen when the pair was dropped.
+    `differences` is where the daemon's record and that ledger contradict each other.
     """
 
     pair: Pair
     shown: dict[str, Any]
     ledger: dict[str, Any]
-    placed_before: frozenset[str]
+    differences: tuple[str, ...]
     restarts: int
 
 
@@ -54,6 +55,7 @@ class Scene(Protocol):
     """Where the daemon that is driven lives, and how it fares."""
 
     inbox: Path
+    database: Path
     socket: Path
 
     @property
@@ -84,12 +86,13 @@ class Driver:
         restarts_before = self._stage.restarts
         await self._until(datetime.combine(pair.file_date, DROP_TIME, SHANGHAI))
         known = await self._run_ids()
-        placed_before = _order_ids(await self._venue.ledger())
         await self._drop(pair)
         run_id = await self._planned(pair, known)
         shown = await self._finish(run_id)
         restarts = self._stage.restarts - restarts_before
-        return Played(pair, shown, await self._venue.ledger(), placed_before, restarts)
+        ledger = await self._venue.ledger()
+        found = await asyncio.to_thread(differences, self._stage.database, ledger)
+        return Played(pair, shown, ledger, found, restarts)
 
     async def _until(self, moment: datetime) -> None:
         self._stage.check()
@@ -203,7 +206,3 @@ class Driver:
     def _session_of(self, run: dict[str, Any]) -> date:
         text = run["session_date"]
         return self._now.date() if text is None else datetime.fromisoformat(text).date()
-
-
-def _order_ids(ledger: dict[str, Any]) -> frozenset[str]:
-    return frozenset(order["client_order_id"] for order in ledger["orders"])

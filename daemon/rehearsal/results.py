@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from daemon.rehearsal.driver import Played
-from daemon.rehearsal.ledger import differences
 
 REFUSED = {"REFUSED"}
 SOUND = {"COMPLETED", "COMPLETED_WITH_EXCEPTIONS", "REFUSED"}
@@ -34,11 +33,10 @@ class RunResult:
 
 def result_of(played: Played) -> RunResult:
     """Join the daemon's summary with what only the rehearsal knows."""
-    found = differences(played.shown, played.ledger, played.placed_before)
     content = {
         **played.shown["summary"],
-        "ledger_match": not found,
+        "ledger_match": not played.differences,
         "restarts": played.restarts,
         "artifacts": played.shown["artifacts"],
     }
-    return RunResult(content, played.shown["orders"], found)
+    return RunResult(content, played.shown["orders"], played.differences)

@@ -40,6 +40,7 @@ class Stage:
         self.endpoint = ""
         self.inbox = options.out / "inbox"
         self.state = options.out / "state"
+        self.database = self.state / "execd.sqlite"
         self.socket = _short(options.out / "state" / "control.sock")
 
     @property

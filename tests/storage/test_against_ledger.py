@@ -66,6 +66,10 @@ def _second_order(document: Json) -> None:
     document["orders"].append({**document["orders"][0], "venue_order_id": "other"})
 
 
+def _no_order(document: Json) -> None:
+    del document["orders"][0]
+
+
 def _unknown_order(document: Json) -> None:
     document["orders"].append({**document["orders"][0], "client_order_id": "S" + "A" * 20})
 
@@ -139,6 +143,7 @@ def _negative_holding(document: Json) -> None:
 
 PLANTED: dict[str, tuple[Callable[[Json], None], set[tuple[str, str]]]] = {
     "I1 one id, two orders": (_second_order, {("I1", CID)}),
+    "I1 an order the venue forgot": (_no_order, {("I1", CID)}),
     "I3 an order nobody recorded": (_unknown_order, {("I3", "S" + "A" * 20)}),
     "I3 recorded after it arrived": (_arrived_early, {("I3", CID)}),
     "I2 a worse limit": (_dearer, {("I2", CID)}),

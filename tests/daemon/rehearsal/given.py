@@ -1,7 +1,6 @@
-"""A rehearsed run as the daemon shows it and the same run in the venue's ledger, both as JSON."""
+"""A rehearsed run as the daemon shows it, as JSON."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ Json = dict[str, Any]
 
 CODES = ("600000.SH", "000001.SZ", "688001.SH", "300750.SZ")
 PAIR = Pair(Path("portfolio_20251107.csv"), Path("execution_context_20251107.json"), date.min)
-FEES = {"commission": "5", "stamp_duty": "0", "transfer": "0.01"}
 
 
 def order_id(number: int) -> str:
@@ -38,51 +36,12 @@ def shown_order(number: int, filled: int = 100, **changes: object) -> Json:
     }
 
 
-def shown_fill(number: int, part: int = 1, **changes: object) -> Json:
-    return {
-        "client_order_id": order_id(number),
-        "fill_id": f"F{number}.{part}",
-        "ts_code": CODES[number],
-        "side": "SELL" if number % 2 else "BUY",
-        "quantity": 100,
-        "price": "10",
-        "amount": "1000",
-        "fees": dict(FEES),
-        **changes,
-    }
-
-
-def at_venue(shown: Json) -> Json:
-    """Return an order or a fill as the venue spells it."""
-    spelled = {"symbol" if name == "ts_code" else name: value for name, value in shown.items()}
-    return deepcopy(spelled)
-
-
-def shown_run(
-    orders: Sequence[Json] = (), fills: Sequence[Json] = (), owned: dict[str, int] | None = None
-) -> Json:
+def shown_run(orders: Sequence[Json] = ()) -> Json:
     """Return what the control socket shows of a run."""
-    account = {"expected_cash": "998990.00", "owned": owned or {}, "foreign": ["600519.SH"]}
     return {
         "orders": list(orders),
-        "fills": list(fills),
-        "account": account,
         "summary": summary(),
         "artifacts": ["broker_submit_20251107_180110.json"],
-    }
-
-
-def ledger_of(shown: Json) -> Json:
-    """Return the venue's ledger that agrees with a run."""
-    owned = shown["account"]["owned"]
-    return {
-        "orders": [at_venue(order) for order in shown["orders"]],
-        "fills": [at_venue(fill) for fill in shown["fills"]],
-        "cash": {"total": "998990"},
-        "positions": [
-            *({"symbol": code, "quantity": quantity} for code, quantity in owned.items()),
-            {"symbol": "600519.SH", "quantity": 700},
-        ],
     }
 
 
@@ -106,9 +65,9 @@ def summary(**changes: object) -> Json:
     }
 
 
-def played(shown: Json, ledger: Json | None = None, restarts: int = 0) -> Played:
-    """Return a run that was played to its end; both books agree unless a ledger is given."""
-    return Played(PAIR, shown, ledger or ledger_of(shown), frozenset(), restarts)
+def played(shown: Json, *differences: str, restarts: int = 0) -> Played:
+    """Return a run that was played to its end."""
+    return Played(PAIR, shown, {}, differences, restarts)
 
 
 def options(out: Path, market: Path, **changes: Any) -> RehearsalOptions:

@@ -2,7 +2,7 @@ import pytest
 
 from daemon.rehearsal.rehearse import Rehearsal
 from daemon.rehearsal.results import RunResult, result_of
-from tests.daemon.rehearsal.given import Json, ledger_of, played, shown_order, shown_run, summary
+from tests.daemon.rehearsal.given import Json, played, shown_order, shown_run, summary
 
 
 def result(**changes: object) -> RunResult:
@@ -11,7 +11,7 @@ def result(**changes: object) -> RunResult:
 
 
 def test_a_result_is_the_summary_and_what_only_the_rehearsal_knows() -> None:
-    shown = shown_run([shown_order(0)], owned={"600000.SH": 100})
+    shown = shown_run([shown_order(0)])
 
     found = result_of(played(shown, restarts=3))
 
@@ -26,13 +26,10 @@ def test_a_result_is_the_summary_and_what_only_the_rehearsal_knows() -> None:
 
 
 def test_books_that_differ_are_told_and_are_a_fault() -> None:
-    shown = shown_run()
-    ledger: Json = {**ledger_of(shown), "cash": {"total": "1"}}
-
-    found = result_of(played(shown, ledger))
+    found = result_of(played(shown_run(), "cash: 2 is explained, the venue has 1"))
 
     assert found.content["ledger_match"] is False
-    assert found.ledger_differences == ("cash: ours 998990.00, venue 1",)
+    assert found.ledger_differences == ("cash: 2 is explained, the venue has 1",)
     assert found.is_faulty
 
 

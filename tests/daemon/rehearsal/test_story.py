@@ -1,6 +1,6 @@
 from daemon.rehearsal.results import RunResult, result_of
 from daemon.rehearsal.story import sentence_of, tell
-from tests.daemon.rehearsal.given import Json, ledger_of, played, shown_order, shown_run, summary
+from tests.daemon.rehearsal.given import Json, played, shown_order, shown_run, summary
 
 REFUSAL = {
     "code": "WEIGHT_SUM",
@@ -14,7 +14,7 @@ REFUSAL = {
 def told(**changes: object) -> RunResult:
     """Return a run whose cash differs at the venue."""
     shown: Json = {**shown_run([shown_order(0)]), "summary": summary(**changes)}
-    return result_of(played(shown, {**ledger_of(shown), "cash": {"total": "1"}}))
+    return result_of(played(shown, "cash: 2 is explained, the venue has 1"))
 
 
 def test_a_run_is_told_in_one_line_with_its_figures() -> None:
