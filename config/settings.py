@@ -19,6 +19,9 @@ from market.segments import Board
 WHOLE_MAX = 1_000_000_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
+# Names the journal uses for what no person did.
+MACHINE_NAMES = frozenset({"", "auto", "sage-execd"})
+
 Fraction = Annotated[Decimal, Field(ge=0, le=1)]
 Amount = Annotated[Decimal, Field(ge=0)]
 Seconds = Annotated[int, Field(ge=0, le=WHOLE_MAX)]
@@ -40,6 +43,15 @@ class ClockMode(StrEnum):
 
     VENUE = "venue"
     STEPPED = "stepped"
+
+
+class Role(StrEnum):
+    """What a person may do at the control socket; every role may also look."""
+
+    VIEWER = "viewer"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    KILLER = "killer"
 
 
 class Group(BaseModel):
@@ -276,6 +288,23 @@ class ConsoleSettings(Group):
         return self
 
 
+class PersonSettings(Group):
+    """One login of the host: a user name or a uid in digits, whose it is, and what they may do.
+
+    The name is what the audit says; two logins of one name are one person.
+    """
+
+    user: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+    roles: tuple[Role, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if self.name.strip().lower() in MACHINE_NAMES or self.name != self.name.strip():
+            raise ValueError(f"name {self.name!r} is nobody's")
+        return self
+
+
 class Settings(Group):
     """The whole configuration as loaded from config/app/broker.yaml."""
 
@@ -296,3 +325,4 @@ class Settings(Group):
     http: HttpSettings = HttpSettings()
     console: ConsoleSettings = ConsoleSettings()
     approve_gaps: bool = False
+    people: tuple[PersonSettings, ...] = ()

@@ -20,6 +20,7 @@ from daemon.crew import Crew
 from daemon.http_status import Readiness, serve_status
 from daemon.instance_lock import AlreadyRunning
 from daemon.keys import KeyUnusable
+from daemon.people import People
 from daemon.session_fence import SessionFence, TakeOverNeeded
 from storage.database import DatabaseFailure
 from storage.store import StaleEpoch, StampMismatch
@@ -121,7 +122,8 @@ async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) 
     status = await port_or_sentence(serving, http.host, http.port)
     stack.push_async_callback(status.cleanup)
     verbs = Verbs(desk, crew.actions, crew.inbox, crew.reconciler, crew.verifier)
-    control = await serve_control(create_control_app(verbs), settings.paths.socket)
+    app = create_control_app(verbs, People.of(settings.people, os.getuid()))
+    control = await serve_control(app, settings.paths.socket)
     stack.push_async_callback(control.cleanup)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

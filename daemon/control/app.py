@@ -5,7 +5,6 @@ Who asks is read from the socket's peer credentials, never from the request.
 
 import asyncio
 import json
-import pwd
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -19,45 +18,60 @@ from adapters.broker import BrokerError
 from daemon.actions import Person
 from daemon.control.bodies import BadRequest
 from daemon.control.verbs import Verbs
+from daemon.people import NotAllowed, People
 from daemon.refusals import ActionRefused
 from market.errors import MarketError
 from storage.store import StoreError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Look = Callable[[web.Request], Awaitable[Any]]
+Act = Callable[[dict[str, Any], Person], Awaitable[Any]]
 SOCKET_MODE = 0o660
 
 
-def create_control_app(verbs: Verbs) -> web.Application:
-    """Build the application behind the control socket."""
+def create_control_app(verbs: Verbs, people: People) -> web.Application:
+    """Build the application behind the control socket; every verb asks for its role first."""
     app = web.Application(middlewares=[problems])
-    app.add_routes(
-        [
-            web.get("/v1/status", _read(lambda _request: verbs.status())),
-            web.get("/v1/inbox", _read(lambda _request: verbs.inbox())),
-            web.get("/v1/runs", _read(lambda _request: verbs.runs())),
-            web.get("/v1/runs/{run_id}", _read(lambda request: verbs.show(_run_id(request)))),
-            web.get("/v1/runs/{run_id}/plan", _read(lambda request: verbs.plan(_run_id(request)))),
-            web.get("/v1/manual", _read(lambda _request: verbs.manual())),
-            web.get("/v1/breaks", _read(lambda _request: verbs.looks.breaks())),
-            web.get("/v1/orders", _read(lambda _request: verbs.looks.moving())),
-            web.get("/v1/orders/{client_order_id}", _read(_story_of(verbs))),
-            web.get("/v1/account", _read(lambda _request: verbs.looks.account())),
-            web.get("/v1/system", _read(lambda _request: verbs.looks.system())),
-            web.get("/v1/verify", _read(lambda request: verbs.verify(whole=_wants_all(request)))),
-            web.post("/v1/runs/{run_id}/approve", _act(verbs.approve)),
-            web.post("/v1/runs/{run_id}/decline", _act(verbs.decline)),
-            web.post("/v1/runs/{run_id}/liquidate", _act(verbs.liquidate)),
-            web.post("/v1/runs/{run_id}/lines/{ts_code}/approve", _act(verbs.release_line)),
-            web.post("/v1/manual/{item_id}/resolve", _act(verbs.resolve)),
-            web.post("/v1/adopt", _act(verbs.adopt)),
-            web.post("/v1/halt", _act(verbs.halt)),
-            web.post("/v1/resume", _act(verbs.resume)),
-            web.post("/v1/arm-live", _act(verbs.arm_live)),
-            web.post("/v1/reconcile", _act(verbs.reconcile)),
-            web.post("/v1/submit", _act(verbs.submit)),
-        ]
-    )
+    door = Door(people)
+    app.add_routes([web.get(path, door.read(verb, look)) for verb, path, look in _reads(verbs)])
+    app.add_routes([web.post(path, door.act(verb, act)) for verb, path, act in _acts(verbs)])
     return app
+
+
+def _reads(verbs: Verbs) -> tuple[tuple[str, str, Look], ...]:
+    """The verbs that look: name, path, and how a request is answered."""
+    looks = verbs.looks
+    return (
+        ("status", "/v1/status", lambda _request: verbs.status()),
+        ("inbox", "/v1/inbox", lambda _request: verbs.inbox()),
+        ("runs", "/v1/runs", lambda _request: verbs.runs()),
+        ("show", "/v1/runs/{run_id}", lambda request: verbs.show(_run_id(request))),
+        ("plan", "/v1/runs/{run_id}/plan", lambda request: verbs.plan(_run_id(request))),
+        ("manual", "/v1/manual", lambda _request: verbs.manual()),
+        ("breaks", "/v1/breaks", lambda _request: looks.breaks()),
+        ("orders", "/v1/orders", lambda _request: looks.moving()),
+        ("story", "/v1/orders/{client_order_id}", _story_of(verbs)),
+        ("account", "/v1/account", lambda _request: looks.account()),
+        ("system", "/v1/system", lambda _request: looks.system()),
+        ("verify", "/v1/verify", lambda request: verbs.verify(whole=_wants_all(request))),
+    )
+
+
+def _acts(verbs: Verbs) -> tuple[tuple[str, str, Act], ...]:
+    """The verbs that change something: name, path, and the action."""
+    return (
+        ("approve", "/v1/runs/{run_id}/approve", verbs.approve),
+        ("decline", "/v1/runs/{run_id}/decline", verbs.decline),
+        ("liquidate", "/v1/runs/{run_id}/liquidate", verbs.liquidate),
+        ("release_line", "/v1/runs/{run_id}/lines/{ts_code}/approve", verbs.release_line),
+        ("resolve", "/v1/manual/{item_id}/resolve", verbs.resolve),
+        ("adopt", "/v1/adopt", verbs.adopt),
+        ("halt", "/v1/halt", verbs.halt),
+        ("resume", "/v1/resume", verbs.resume),
+        ("arm_live", "/v1/arm-live", verbs.arm_live),
+        ("reconcile", "/v1/reconcile", verbs.reconcile),
+        ("submit", "/v1/submit", verbs.submit),
+    )
 
 
 async def serve_control(app: web.Application, path: Path) -> web.AppRunner:
@@ -78,6 +92,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     """Turn the errors a person can act on into problem documents; bugs stay errors."""
     try:
         return await handler(request)
+    except NotAllowed as refused:
+        return _problem(HTTPStatus.FORBIDDEN, str(refused))
     except (ActionRefused, StoreError) as refused:
         return _problem(HTTPStatus.CONFLICT, str(refused))
     except BrokerError as error:
@@ -93,19 +109,30 @@ def _problem(status: int, detail: str) -> web.Response:
     return web.Response(status=status, text=body, content_type="application/problem+json")
 
 
-def _read(answer: Callable[[web.Request], Awaitable[Any]]) -> Handler:
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return _json(await answer(request))
+class Door:
+    """Lets a verb be used by whom its role is given to; the body is not read before that."""
 
-    return handle
+    def __init__(self, people: People) -> None:
+        self._people = people
 
+    def read(self, verb: str, answer: Look) -> Handler:
+        """Return the handler of a verb that only looks."""
 
-def _act(action: Callable[[dict[str, Any], Person], Awaitable[Any]]) -> Handler:
-    async def handle(request: web.Request) -> web.StreamResponse:
-        body = _body(await request.read())
-        return _json(await action({**body, **request.match_info}, peer_of(request)))
+        async def handle(request: web.Request) -> web.StreamResponse:
+            self._people.require(peer_uid(request), verb)
+            return _json(await answer(request))
 
-    return handle
+        return handle
+
+    def act(self, verb: str, action: Act) -> Handler:
+        """Return the handler of a verb that changes something, in the name of who asks."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            person = self._people.require(peer_uid(request), verb)
+            body = _body(await request.read())
+            return _json(await action({**body, **request.match_info}, person))
+
+        return handle
 
 
 def _body(content: bytes) -> dict[str, Any]:
@@ -134,8 +161,8 @@ def _run_id(request: web.Request) -> str:
     return request.match_info["run_id"]
 
 
-def peer_of(request: web.Request) -> Person:
-    """Name the person at the other end of the socket by its peer credentials."""
+def peer_uid(request: web.Request) -> int:
+    """Return the uid at the other end of the socket, as the kernel vouches for it."""
     transport = request.transport
     connection = transport.get_extra_info("socket") if transport is not None else None
     if connection is None:
@@ -144,12 +171,4 @@ def peer_of(request: web.Request) -> Person:
         socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
     )
     _pid, uid, _gid = struct.unpack("3i", credentials)
-    return Person(name_of(uid), uid)
-
-
-def name_of(uid: int) -> str:
-    """Return the login name of a uid, or the number where the host knows no name."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
+    return int(uid)

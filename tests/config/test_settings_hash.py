@@ -57,7 +57,7 @@ def test_equal_numbers_written_differently_have_one_hash() -> None:
 
 
 def test_every_group_is_either_money_or_knowingly_not() -> None:
-    others = {"mode", "brokers", "paths", "clock", "live", "intake", "http", "console"}
+    others = {"mode", "brokers", "paths", "clock", "live", "intake", "http", "console", "people"}
 
     assert MONEY_FIELDS | others == set(Settings.model_fields)
     assert not MONEY_FIELDS & others

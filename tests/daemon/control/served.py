@@ -1,5 +1,6 @@
 """A control socket over a real desk, and a caller of it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import aiohttp
 
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
+from daemon.people import People
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.verify import Verifier
@@ -68,13 +70,16 @@ class Caller:
 
 
 @asynccontextmanager
-async def control(folder: Path, **options: Any) -> AsyncIterator[Caller]:
+async def control(
+    folder: Path, *, people: People | None = None, **options: Any
+) -> AsyncIterator[Caller]:
     """Serve the control socket of a desk in this folder."""
     async with open_room(folder, **options) as room:
         inbox = FakeInbox()
         reconciler = Reconciler(room.desk, Poller(room.desk))
         verifier = Verifier(room.desk, KEY)
-        app = create_control_app(Verbs(room.desk, room.actions, inbox, reconciler, verifier))
+        verbs = Verbs(room.desk, room.actions, inbox, reconciler, verifier)
+        app = create_control_app(verbs, people or People.of((), os.getuid()))
         path = room.desk.settings.paths.socket
         runner = await serve_control(app, path)
         try:

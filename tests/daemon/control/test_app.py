@@ -1,6 +1,4 @@
-import getpass
 import os
-import pwd
 import socket
 from io import BytesIO
 from pathlib import Path
@@ -9,12 +7,12 @@ import pytest
 from aiohttp import web
 
 from adapters.broker import BrokerUnavailable
-from daemon.control.app import name_of, serve_control
+from daemon.control.app import serve_control
+from daemon.people import name_of
 from tests.daemon.control.served import control
 from tests.support.desk import BANK, two_buys
 
 RUN = "20251107-0123456789ab"
-NOBODY = 65534
 
 
 async def test_the_socket_lets_in_its_owner_and_group_only(tmp_path: Path) -> None:
@@ -30,27 +28,6 @@ async def test_who_asks_is_read_from_the_socket_and_never_from_the_request(tmp_p
         halted = await caller.post("/v1/halt", body)
 
     assert [halt["by"] for halt in halted["halts"]] == [name_of(os.getuid())]
-
-
-def test_a_person_is_called_by_the_login_name_the_host_knows(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("LOGNAME", "mallory")
-    monkeypatch.setenv("USER", "mallory")
-
-    assert getpass.getuser() == "mallory"
-    assert name_of(os.getuid()) == pwd.getpwuid(os.getuid()).pw_name
-    assert name_of(NOBODY) == pwd.getpwuid(NOBODY).pw_name
-
-
-def test_a_uid_without_a_name_is_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(uid: int) -> pwd.struct_passwd:
-        raise KeyError(uid)
-
-    monkeypatch.setattr(pwd, "getpwuid", unknown)
-
-    assert name_of(os.getuid()) == str(os.getuid())
-    assert name_of(123456) == "123456"
 
 
 @pytest.mark.parametrize(

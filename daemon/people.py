@@ -1,0 +1,115 @@
+"""Who may do what: uids that the kernel vouches for, mapped to names and roles.
+
+A uid that is not listed gets nothing. With an empty list root and the daemon's own user have every
+role, so that a fresh machine works.
+"""
+
+import pwd
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from config.loading import ConfigError, ConfigProblem
+from config.settings import PersonSettings, Role
+from daemon.actions import Person
+
+ROOT_UID = 0
+
+# Every verb of every door with the role it asks for; who has any role may look.
+ROLE_OF: Mapping[str, Role] = MappingProxyType(
+    {
+        "status": Role.VIEWER,
+        "inbox": Role.VIEWER,
+        "runs": Role.VIEWER,
+        "show": Role.VIEWER,
+        "plan": Role.VIEWER,
+        "manual": Role.VIEWER,
+        "breaks": Role.VIEWER,
+        "orders": Role.VIEWER,
+        "story": Role.VIEWER,
+        "account": Role.VIEWER,
+        "system": Role.VIEWER,
+        "verify": Role.VIEWER,
+        "approve": Role.APPROVER,
+        "release_line": Role.APPROVER,
+        "decline": Role.APPROVER,
+        "liquidate": Role.OPERATOR,
+        "resolve": Role.OPERATOR,
+        "adopt": Role.OPERATOR,
+        "resume": Role.OPERATOR,
+        "arm_live": Role.OPERATOR,
+        "reconcile": Role.OPERATOR,
+        "submit": Role.OPERATOR,
+        "halt": Role.KILLER,
+    }
+)
+
+
+class NotAllowed(Exception):
+    """This uid may not do that; the sentence says what it lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person with their roles."""
+
+    person: Person
+    roles: frozenset[Role]
+
+
+class People:
+    """The people of one daemon; values only, read once at start."""
+
+    def __init__(self, members: Iterable[Member]) -> None:
+        self._members = {member.person.uid: member for member in members}
+
+    @staticmethod
+    def of(settings: Iterable[PersonSettings], own_uid: int) -> "People":
+        """Read the setting `people`; ConfigError for a login that the host does not know."""
+        named = tuple(settings)
+        if not named:
+            return People(
+                Member(Person(name_of(uid), uid), frozenset(Role)) for uid in (ROOT_UID, own_uid)
+            )
+        members: dict[int, Member] = {}
+        for index, entry in enumerate(named):
+            uid = _uid_of(entry.user, index)
+            if uid in members:
+                raise _wrong(index, f"uid {uid} is named twice")
+            members[uid] = Member(Person(entry.name, uid), frozenset(entry.roles))
+        return People(members.values())
+
+    def require(self, uid: int, verb: str) -> Person:
+        """Return the person with this uid; NotAllowed where they may not use the verb."""
+        member, role = self._members.get(uid), ROLE_OF[verb]
+        if member is None:
+            raise NotAllowed(f"uid {uid} ({name_of(uid)}) is nobody this daemon knows")
+        if role is not Role.VIEWER and role not in member.roles:
+            raise NotAllowed(f"{member.person.name} has not the role {role.value} that this needs")
+        return member.person
+
+    def roles_of(self, uid: int) -> frozenset[Role]:
+        """Return the roles of a uid, none for a stranger; what a page need not offer."""
+        member = self._members.get(uid)
+        return frozenset() if member is None else member.roles
+
+
+def name_of(uid: int) -> str:
+    """Return the login name of a uid, or the number where the host knows no name."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _uid_of(user: str, index: int) -> int:
+    if user.isascii() and user.isdigit():
+        return int(user)
+    try:
+        return pwd.getpwnam(user).pw_uid
+    except KeyError as error:
+        raise _wrong(index, f"the host knows no user {user!r}") from error
+
+
+def _wrong(index: int, message: str) -> ConfigError:
+    return ConfigError((ConfigProblem("the configuration", None, f"people.{index}.user", message),))
