@@ -1,21 +1,14 @@
 """What a person must look at: listed once, and logged with its severity."""
 
-from enum import StrEnum
-
 from daemon.desk import ACTOR, Desk
 from statemachine.order import Order
 from statemachine.reasons import Reason
+from statemachine.severity import Severity
 from storage.store import ManualItem
 
+__all__ = ["SEEN", "Severity", "list_refused", "raise_alarm", "stop_sending", "tell"]
+
 SEEN = ("seen",)
-
-
-class Severity(StrEnum):
-    """How soon a person must look: P0 now, P1 within the session, P2 today."""
-
-    P0 = "P0"
-    P1 = "P1"
-    P2 = "P2"
 
 
 async def raise_alarm(
@@ -28,23 +21,13 @@ async def raise_alarm(
     order: Order | None = None,
     choices: tuple[str, ...] = SEEN,
 ) -> bool:
-    """List something for a person and log it as an error; False where it was listed before.
+    """List something for a person, alert and log it as an error; False where it was listed before.
 
     The one door from the daemon to a person. An item about an order carries its run and its name;
     `choices` are the words `resolve` takes.
     """
-    now = desk.clock.now()
-    item = ManualItem(
-        item_id=0,
-        run_id=run_id if order is None else order.run_id,
-        client_order_id=None if order is None else order.client_order_id,
-        symbol=None if order is None else order.symbol,
-        reason=reason,
-        detail=detail,
-        choices=choices,
-        created_at=now,
-    )
-    is_new = await desk.store.add_manual(item, now=now)
+    item = _item(desk, reason, detail, run_id, order, choices)
+    is_new = await desk.store.add_manual(item, now=item.created_at, severity=severity)
     if is_new:
         tell(desk, severity, reason, detail, order)
     return is_new
@@ -74,11 +57,11 @@ async def stop_sending(
     choices: tuple[str, ...] = SEEN,
 ) -> None:
     """Stand a HALT or an AUTO_HOLD under the reason's name and tell a person at once (P0)."""
-    await desk.store.halt(kind, reason, actor=ACTOR, now=desk.clock.now())
+    item = _item(desk, reason, detail, run_id, order, choices)
+    is_new = await desk.store.stop(kind, item, actor=ACTOR, now=item.created_at)
     desk.metrics.halted.set(1)
-    await raise_alarm(
-        desk, Severity.P0, reason, detail, run_id=run_id, order=order, choices=choices
-    )
+    if is_new:
+        tell(desk, Severity.P0, reason, detail, order)
 
 
 async def list_refused(desk: Desk, client_order_id: str) -> None:
@@ -92,3 +75,23 @@ async def list_refused(desk: Desk, client_order_id: str) -> None:
         raise KeyError(client_order_id)
     code, why = order.reject_code or order.raw_status, order.reject_reason or order.raw_text
     await raise_alarm(desk, Severity.P2, Reason.REJECTED_BY_BROKER, f"{code}: {why}", order=order)
+
+
+def _item(
+    desk: Desk,
+    reason: Reason,
+    detail: str,
+    run_id: str | None,
+    order: Order | None,
+    choices: tuple[str, ...],
+) -> ManualItem:
+    return ManualItem(
+        item_id=0,
+        run_id=run_id if order is None else order.run_id,
+        client_order_id=None if order is None else order.client_order_id,
+        symbol=None if order is None else order.symbol,
+        reason=reason,
+        detail=detail,
+        choices=choices,
+        created_at=desk.clock.now(),
+    )

@@ -41,4 +41,5 @@ NAMES = {
     "I26": Invariant("the artifacts say what the record says", "--artifacts"),
     "I27": Invariant("the metrics count what the record counts", "--metrics"),
     "I28": Invariant("no secret is written anywhere", "--canaries"),
+    "I31": Invariant("whatever stopped or was listed, a person was told of"),
 }

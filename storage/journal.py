@@ -46,6 +46,7 @@ VALUES (:sequence, :subject_kind, :subject, :run_id, :source, :target, :cause, :
 class Subject(StrEnum):
     """What an event is about."""
 
+    ALERT = "ALERT"
     APPROVAL = "APPROVAL"
     BREAK = "BREAK"
     FILL = "FILL"

@@ -11,6 +11,7 @@ from statemachine.events import OrderReport
 from statemachine.order import Initiator, Order, OrderState, SendState
 from statemachine.order_machine import IllegalMove, Step
 from statemachine.reasons import Reason
+from statemachine.severity import Severity
 from statemachine.venue_path import HoldCause, Settlement, settle
 from storage import doubt, fills, journal, order_rows, trouble
 from storage.errors import Conflict
@@ -172,7 +173,8 @@ def set_unresolved(
     if not doubtful or send_state not in DOUBTS_LEFT.get(order.send_state, DOUBTFUL):
         raise Conflict(f"{client_order_id} goes not from {order.send_state} to {send_state}")
     if send_state is SendState.MANUAL:
-        trouble.add_manual(transaction, _manual_item(transaction, order, Reason.SEND_UNKNOWN))
+        item = _manual_item(transaction, order, Reason.SEND_UNKNOWN)
+        trouble.add_manual(transaction, item, Severity.P0)
     moved = save(transaction, order, replace(order, send_state=send_state), (), Why(cause))
     doubt.clear(transaction)
     return moved

@@ -47,7 +47,6 @@ from storage.store import (
     Conflict,
     Halt,
     LineStatus,
-    ManualItem,
     Mark,
     OpenedSubmit,
     Received,
@@ -57,6 +56,7 @@ from storage.store import (
     Verification,
     Violation,
 )
+from storage.telling_record import SqliteTellingRecord
 from storage.transaction import Stamp
 
 
@@ -90,7 +90,7 @@ async def open_store(
     return SqliteStore(leased)
 
 
-class SqliteStore(SqliteSendingRecord, SqliteChronicle, Store):
+class SqliteStore(SqliteSendingRecord, SqliteTellingRecord, SqliteChronicle, Store):
     """Implements `storage.store.Store`; made by `open_store`."""
 
     def __init__(self, database: LeasedDatabase) -> None:
@@ -326,26 +326,6 @@ class SqliteStore(SqliteSendingRecord, SqliteChronicle, Store):
 
     async def open_breaks(self) -> tuple[Break, ...]:
         return await self._database.read(trouble.open_breaks)
-
-    async def add_manual(self, item: ManualItem, *, now: datetime) -> bool:
-        return await self._database.write(now, trouble.add_manual, item)
-
-    async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:
-        return await self._database.read(trouble.manual_items, open_only=open_only)
-
-    async def resolve_manual(
-        self,
-        item_id: int,
-        choice: str,
-        *,
-        actor: str,
-        now: datetime,
-        reason: str = "",
-        evidence: str = "",
-    ) -> ManualItem:
-        return await self._database.write(
-            now, trouble.resolve_manual, item_id, choice, actor, reason, evidence
-        )
 
     async def note(
         self,

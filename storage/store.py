@@ -41,6 +41,7 @@ from storage.records import (
     Violation,
 )
 from storage.sending_record import SendingRecord
+from storage.telling_record import TellingRecord
 
 __all__ = [
     "Approval",
@@ -70,7 +71,7 @@ __all__ = [
 ]
 
 
-class Store(SendingRecord, Chronicle, Protocol):
+class Store(SendingRecord, TellingRecord, Chronicle, Protocol):
     """The daemon's memory. Times are market time unless a name says otherwise."""
 
     @property
@@ -342,30 +343,6 @@ class Store(SendingRecord, Chronicle, Protocol):
 
     async def open_breaks(self) -> tuple[Break, ...]:
         """Return open breaks."""
-        ...
-
-    async def add_manual(self, item: ManualItem, *, now: datetime) -> bool:
-        """List something for a person; False where the same run, order, name and reason is."""
-        ...
-
-    async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:
-        """Return the manual list."""
-        ...
-
-    async def resolve_manual(
-        self,
-        item_id: int,
-        choice: str,
-        *,
-        actor: str,
-        now: datetime,
-        reason: str = "",
-        evidence: str = "",
-    ) -> ManualItem:
-        """Record a person's choice; Conflict if it was resolved or the choice is not offered.
-
-        "confirm-absent" takes two persons, reason and evidence; the item stays open till then.
-        """
         ...
 
     async def note(

@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
+from statemachine.alert_texts import AUTO_HOLD, Incident
 from statemachine.breaks import Break
 from statemachine.canonical import utc_text
 from statemachine.order import Initiator
 from statemachine.reasons import Reason
-from storage import documents, journal
+from statemachine.severity import Severity
+from storage import documents, journal, outbox
 from storage.errors import Conflict
 from storage.records import Halt, ManualItem
 from storage.rows import PlainValue, moment_of, symbol_of
@@ -24,7 +26,7 @@ SELECT actor FROM events WHERE subject_kind = 'MANUAL' AND subject = ? AND cause
 """
 
 OURSELVES = ("daemon", "sage-execd")
-LEAVE, CONFIRM_ABSENT = "leave", "confirm-absent"
+LEAVE, CONFIRM_ABSENT, SEEN = "leave", "confirm-absent", "seen"
 CONFIRMED_ONCE = "CONFIRMED_ONCE"
 
 INSERT_BREAK = """
@@ -38,6 +40,11 @@ VALUES (:run_id, :client_order_id, :ts_code, :reason, :detail, :choices, :create
 ON CONFLICT DO NOTHING
 """
 
+ITEM_LIKE = """
+SELECT * FROM manual
+WHERE run_id IS ? AND client_order_id IS ? AND ts_code IS ? AND reason = ?
+"""
+
 LOCKED_BY_MANUAL = """
 SELECT 1 FROM orders
 WHERE ts_code = ? AND state = 'NEW' AND send_state = 'MANUAL'
@@ -49,9 +56,32 @@ LIMIT 1
 
 
 def halt(transaction: Transaction, kind: str, cause: str, *, actor: str) -> None:
-    """Stop submits; a halt that stands for the same cause already is left as it is."""
+    """Stop submits and tell of it; a halt that stands for the same cause is left as it is."""
+    halt_id = _stand(transaction, kind, cause, actor)
+    if halt_id is not None:
+        incident = Incident(_severity(kind, cause, actor), cause, "", halt_kind=kind)
+        outbox.tell(transaction, f"{kind} {cause}", incident, halt_id=halt_id)
+
+
+def stop(transaction: Transaction, kind: str, item: ManualItem, *, actor: str) -> bool:
+    """Stop submits under the item's reason and list the item: one alert of both, a P0.
+
+    Returns whether the item was new.
+    """
+    halt_id = _stand(transaction, kind, item.reason, actor)
+    item_id = _list(transaction, item)
+    cause = _cause(item) if halt_id is None else f"{kind} {item.reason}"
+    if halt_id is not None or item_id is not None:
+        listed_as = item_id or _item_like(transaction.connection, item).item_id
+        incident = _incident(Severity.P0, item, listed_as, kind)
+        outbox.tell(transaction, cause, incident, halt_id=halt_id)
+    return item_id is not None
+
+
+def _stand(transaction: Transaction, kind: str, cause: str, actor: str) -> int | None:
+    """Stand a halt and return its number; None where it stood."""
     if any((found.kind, found.cause) == (kind, cause) for found in halts(transaction.connection)):
-        return
+        return None
     sequence = journal.append(
         transaction,
         journal.Happening(
@@ -62,10 +92,16 @@ def halt(transaction: Transaction, kind: str, cause: str, *, actor: str) -> None
             detail={"cause": cause},
         ),
     )
-    transaction.connection.execute(
+    return transaction.connection.execute(
         "INSERT INTO halts (kind, cause, actor, since, since_sequence) VALUES (?, ?, ?, ?, ?)",
         (kind, cause, actor, utc_text(transaction.now), sequence),
-    )
+    ).lastrowid
+
+
+def _severity(kind: str, cause: str, actor: str) -> Severity:
+    """A person who halts knows of it, and the doubt about one send mostly clears itself."""
+    clears_itself = kind == AUTO_HOLD and cause == Reason.SEND_UNKNOWN
+    return Severity.P0 if actor in OURSELVES and not clears_itself else Severity.P1
 
 
 def resume(
@@ -132,11 +168,27 @@ def has_break(connection: sqlite3.Connection, ts_code: str) -> bool:
     return row is not None
 
 
-def add_manual(transaction: Transaction, item: ManualItem) -> bool:
-    """List something for a person, once; its number and times are the store's.
+def add_manual(
+    transaction: Transaction, item: ManualItem, severity: Severity = Severity.P1
+) -> bool:
+    """List something for a person, once, and tell of it; its number and times are the store's.
 
-    Returns whether it was new.
+    Returns whether it was new. What was only to be seen, and was, is told again when it comes up
+    again; what was decided is not.
     """
+    item_id = _list(transaction, item)
+    if item_id is not None:
+        outbox.tell(transaction, _cause(item), _incident(severity, item, item_id))
+        return True
+    known = _item_like(transaction.connection, item)
+    if known.resolution == SEEN:
+        incident = _incident(severity, item, known.item_id)
+        outbox.tell_again(transaction, _cause(item), incident)
+    return False
+
+
+def _list(transaction: Transaction, item: ManualItem) -> int | None:
+    """List an item and return its number; None where it was listed before."""
     cursor = transaction.connection.execute(INSERT_MANUAL, _manual_row(transaction, item))
     if cursor.rowcount:
         journal.append(
@@ -149,7 +201,36 @@ def add_manual(transaction: Transaction, item: ManualItem) -> bool:
                 detail={"client_order_id": item.client_order_id, "detail": item.detail},
             ),
         )
-    return bool(cursor.rowcount)
+    return cursor.lastrowid if cursor.rowcount else None
+
+
+def _cause(item: ManualItem) -> str:
+    """Return what makes an item the same item, as one text."""
+    subject = (item.run_id, item.client_order_id, item.symbol)
+    return "|".join((item.reason, *("" if part is None else str(part) for part in subject)))
+
+
+def _incident(
+    severity: Severity, item: ManualItem, item_id: int, halt_kind: str | None = None
+) -> Incident:
+    return Incident(
+        severity=severity,
+        cause=item.reason,
+        detail=item.detail,
+        run_id=item.run_id,
+        client_order_id=item.client_order_id,
+        symbol=item.symbol,
+        item_id=item_id,
+        choices=item.choices,
+        halt_kind=halt_kind,
+    )
+
+
+def _item_like(connection: sqlite3.Connection, item: ManualItem) -> ManualItem:
+    """Return the listed item that made this one no news."""
+    ts_code = None if item.symbol is None else str(item.symbol)
+    subject = (item.run_id, item.client_order_id, ts_code, item.reason)
+    return _manual(connection.execute(ITEM_LIKE, subject).fetchone())
 
 
 def manual_items(connection: sqlite3.Connection, *, open_only: bool) -> tuple[ManualItem, ...]:

@@ -260,10 +260,25 @@ ORDERS = (
     Bug(
         "nobody is told of a send that stays in doubt",
         "storage/orders.py",
-        "        trouble.add_manual(transaction, _manual_item(transaction, order,"
-        " Reason.SEND_UNKNOWN))\n",
-        "        pass\n",
+        "        trouble.add_manual(transaction, item, Severity.P0)\n",
+        "",
         ("I25", "I29"),
     ),
 )
-BUGS = (*SENDING, *RECOVERY, *FILLS, *ORDERS)
+TELLING = (
+    Bug(
+        "a halt is told to nobody",
+        "storage/trouble.py",
+        '        outbox.tell(transaction, f"{kind} {cause}", incident, halt_id=halt_id)\n',
+        "        del incident\n",
+        ("I31",),
+    ),
+    Bug(
+        "what was listed once is told to nobody",
+        "storage/trouble.py",
+        "        outbox.tell(transaction, _cause(item), _incident(severity, item, item_id))\n",
+        "",
+        ("I31",),
+    ),
+)
+BUGS = (*SENDING, *RECOVERY, *FILLS, *ORDERS, *TELLING)
