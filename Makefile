@@ -63,7 +63,7 @@ fuzz: $(STAMP) ## feed INPUTS (1000000) spoiled inputs to every reader, from SEE
 chaos: $(STAMP) ## kill the daemon at named points: POINTS=all|60|words SEEDS=5
 	$(BIN)/python -m tests.chaos.kill --points "$(or $(POINTS),all)" $(if $(filter command line,$(origin SEEDS)),--seeds $(SEEDS))
 
-syscalls: $(STAMP) ## fail every EVERYth system call of a week (1), or a SAMPLE of each kind
+syscalls: $(STAMP) ## fail every EVERYth system call of a cycle (1), or a SAMPLE of each kind
 	$(BIN)/python -m tests.chaos.syscalls --every $(or $(EVERY),1) $(if $(SAMPLE),--sample $(SAMPLE))
 
 powercuts: $(STAMP) ## cut the power CUTS (2000) times while the ledger writes

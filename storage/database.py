@@ -62,6 +62,7 @@ class Database:
         self._connection = connection
         self._clock = clock
         self._failure: str | None = None
+        self._is_open = False
         self._closing: asyncio.Future[None] | None = None
 
     @classmethod
@@ -76,6 +77,7 @@ class Database:
         try:
             await connection
             await database._execute(_prepare)
+            database._is_open = True
         except BaseException:
             await database.close()
             raise
@@ -99,7 +101,11 @@ class Database:
         return await self._execute(function)
 
     async def close(self) -> None:
-        """Finish what is queued, close the file, and join the thread; twice is harmless."""
+        """Finish what is queued, close the file, and join the thread; twice is harmless.
+
+        Raises DatabaseFailure where the file could not take what the log holds: SQLite writes it
+        there when it closes, and would not say so. Nothing is lost then, the log stays.
+        """
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
         await asyncio.shield(self._closing)
@@ -110,6 +116,13 @@ class Database:
         return await asyncio.shield(queue(self._guarded, function))
 
     async def _close(self) -> None:
+        try:
+            if self._is_open and self._failure is None:
+                await self._execute(_checkpoint)
+        finally:
+            await self._close_file()
+
+    async def _close_file(self) -> None:
         try:
             await self._connection.close()
         finally:
@@ -153,6 +166,10 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
 def _create_private(path: Path) -> None:
     path.touch(mode=0o600, exist_ok=True)
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

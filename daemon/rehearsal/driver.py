@@ -69,12 +69,21 @@ class Scene(Protocol):
 
 
 class Driver:
-    """Drops pairs, approves plans and lets market time run; nothing else moves it."""
+    """Drops pairs, approves plans and lets market time run; nothing else moves it.
+
+    While orders may move it looks at the run every `working_step` of market time.
+    """
 
     def __init__(
-        self, options: RehearsalOptions, stage: Scene, venue: VenueControl, say: Say
+        self,
+        options: RehearsalOptions,
+        stage: Scene,
+        venue: VenueControl,
+        say: Say,
+        working_step: timedelta = WORKING_STEP,
     ) -> None:
         self._options = options
+        self._working_step = working_step
         self._stage = stage
         self._venue = venue
         self._daemon = DaemonControl(stage.socket, stage.check)
@@ -195,7 +204,7 @@ class Driver:
         if run["state"] == "RECONCILING" and self._now < settled:
             return settled
         if self._now < settled:
-            return min(self._now + WORKING_STEP, settled)
+            return min(self._now + self._working_step, settled)
         return self._now + timedelta(hours=1)
 
     def _is_overdue(self, run: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Plays many cases, two at a time, and keeps what came out of them."""
 
 import asyncio
+import resource
 import shutil
 import sys
 import time
@@ -36,7 +37,7 @@ class Case:
 
 @dataclass(slots=True)
 class Tally:
-    """What came out of all cases, by name; `cpu_s` counts the processes that were played with."""
+    """What came out of all cases, by name; `cpu_s` is what this process and all others cost."""
 
     names: Sequence[str]
     hits: Counter[str] = field(default_factory=Counter)
@@ -82,6 +83,12 @@ class Tally:
             f" {len(self.never_hit)} never hit, {len(self.violations)} violations,"
             f" {time.monotonic() - self.began_s:.0f} s wall, {self.cpu_s:.0f} s CPU"
         )
+
+
+def cpu_spent_s() -> float:
+    """Return what this process and those it waited for have cost so far."""
+    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 async def play_all(cases: Iterable[Case], folder: Path, tally: Tally) -> None:

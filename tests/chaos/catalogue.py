@@ -1,16 +1,19 @@
 """Every named point a daemon can be killed at, and the week in which it is passed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+Kinds = Mapping[tuple[str, ...], tuple[str, ...]]
 
 AROUND_A_COMMIT = ("before BEGIN", "before COMMIT", "after COMMIT")
 AROUND_A_REQUEST = ("before the first byte", "after the first byte", "after the reply")
 AROUND = ("before", "after")
 ARTIFACTS = ("broker_submit", "broker_orders", "broker_fills", "broker_reconcile")
 
-QUIET = {
+CYCLE: Kinds = {
     AROUND_A_COMMIT: (
         *("acquire", "append", "apply_news", "approve", "close_submits", "create", "decide"),
-        *("move", "open_batch", "receive", "recover_open", "save", "save_plan", "save_residual"),
+        *("move", "open_batch", "receive", "recover_open", "save", "save_plan"),
         *("set_breaks", "set_statuses"),
     ),
     AROUND_A_REQUEST: (
@@ -21,14 +24,19 @@ QUIET = {
         *("take the lock", "open the store", "open the session", "join the clock"),
         *("recover the sends", "recover the plans", "recover the inbox", "reconcile"),
         *("serve the status page", "serve the control socket", "read portfolio"),
-        *("read execution_context", "person adopt", "person approve", "person decline"),
+        *("read execution_context", "person adopt", "person approve"),
         *("anchor", "fdatasync anchors.jsonl", "fsync approval.key", "rename approval.key"),
         *("fsync folder inbox", "fsync folder state"),
         *(f"fsync {artifact}" for artifact in ARTIFACTS),
         *(f"rename {artifact}" for artifact in ARTIFACTS),
     ),
 }
-TROUBLED = {
+# What was not done is left over in the whole week only, where two names cannot be bought.
+QUIET: Kinds = {
+    AROUND_A_COMMIT: ("save_residual",),
+    AROUND: ("person decline",),
+}
+TROUBLED: Kinds = {
     AROUND_A_COMMIT: (
         *("add_manual", "resolve_manual", "halt", "resume", "never_send", "set_unresolved"),
         *("want_cancel", "open_cancel", "close_cancel", "close_absent"),
@@ -37,7 +45,7 @@ TROUBLED = {
     AROUND: ("person halt", "person resume"),
 }
 # What the second life passes before it opens its socket, after the first died while sending.
-RECOVERY = {
+RECOVERY: Kinds = {
     AROUND_A_COMMIT: ("acquire", "recover_open", "set_breaks"),
     AROUND_A_REQUEST: (*("ask orders", "ask fills", "ask funds", "ask positions", "send session"),),
     AROUND: (
@@ -61,7 +69,7 @@ class Point:
 
 def all_points() -> tuple[Point, ...]:
     """Return every named point."""
-    weeks = {"quiet": QUIET, "troubled": TROUBLED, "recovery": RECOVERY}
+    weeks = {"cycle": CYCLE, "quiet": QUIET, "troubled": TROUBLED, "recovery": RECOVERY}
     return tuple(
         Point(week, f"{'commit ' if moments is AROUND_A_COMMIT else ''}{name}: {moment}")
         for week, kinds in weeks.items()

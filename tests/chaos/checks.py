@@ -13,7 +13,7 @@ from statemachine.order_id import is_own_order_id
 from storage import anchors
 from storage.database import connect_read_only
 from storage.verify import verify
-from tests.chaos.play import OWNED, Outcome
+from tests.chaos.play import Outcome
 
 RECOVERY_MAX_S = 10
 ENDED = {"COMPLETED", "COMPLETED_WITH_EXCEPTIONS"}
@@ -66,7 +66,7 @@ def _people(outcome: Outcome, connection: sqlite3.Connection) -> Iterator[str]:
         for row in connection.execute("SELECT * FROM events WHERE actor <> 'daemon'")
     )
     adopted = sum(line.startswith("adopted") for line in outcome.said)
-    if happened["OWNERSHIP", "DECIDED"] < adopted or adopted != len(OWNED):
+    if happened["OWNERSHIP", "DECIDED"] < adopted or adopted != outcome.owned:
         yield f"NL4 {adopted} holdings were adopted, {happened['OWNERSHIP', 'DECIDED']} are kept"
     for word, event in (("approved", ("APPROVAL", "APPROVED")), ("halted", ("HALT", "HALTED"))):
         if any(word in line for line in outcome.said) and not happened[event]:

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.chaos.births import Births
-from tests.chaos.campaign import Case, Result, Tally, play_all
+from tests.chaos.campaign import Case, Result, Tally, cpu_spent_s, play_all
 from tests.chaos.catalogue import Point, all_points
 from tests.chaos.checks import violations
 from tests.chaos.fuse import Plan
@@ -93,7 +93,7 @@ async def campaign(points: Sequence[Point], seeds: int, folder: Path) -> Tally:
         # A late pass may not come on a machine of another pace; the first one does.
         missed = {kill.point for kill in kills if not tally.hits[str(kill.point)]}
         await play_all([_case(births, Kill(point, 1)) for point in missed], folder, tally)
-        tally.cpu_s = births.cpu_s
+    tally.cpu_s = cpu_spent_s()
     return tally
 
 

@@ -79,7 +79,7 @@ def _wrap_store(fuse: Fuse) -> None:
     transact = database.Database._transact
 
     def wrapped(self: database.Database, connection: Any, function: Callable[..., Any]) -> Any:
-        name = label_of((function,)).split()[-1].replace("<lambda>", "acquire")
+        name = label_of((function,)).split()[-1].replace("work", "acquire")
 
         def inside(*args: Any) -> Any:
             value = function(*args)

@@ -4,6 +4,7 @@ What runs in a child is the real program with its real command line, files and s
 start of the interpreter is saved. Requests are JSON lines on stdin, births and deaths on stdout.
 """
 
+import functools
 import gc
 import importlib
 import json
@@ -14,13 +15,15 @@ import socket
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.chaos.fuse import Plan
 
 TRACER_INTERVAL_S = 0.001
 HEAVY = (
     *("daemon.cli.main", "daemon.main_loop", "daemon.paper_gateway", "daemon.crew"),
-    *("asyncinotify", "pyarrow.parquet", "daemon.rehearsal.rehearse"),
+    *("asyncinotify", "pandas", "pyarrow.parquet", "daemon.rehearsal.rehearse"),
+    "tests.chaos.wake_ups",
 )
 
 
@@ -83,6 +86,13 @@ def serve() -> Birth | None:
             _tell({"pid": pid})
 
 
+def remember_rules() -> None:
+    """Read the shipped rule book once for all children: parsing it costs what a whole case does."""
+    rules: Any = importlib.import_module("market.rules")
+    rules._read = functools.cache(rules._read)
+    rules.RuleBook.load()
+
+
 def become(birth: Birth) -> None:
     """Be the process that was asked for; ends with SystemExit."""
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -94,6 +104,7 @@ def become(birth: Birth) -> None:
     if birth.file_bytes_max is not None:
         _bound_files(birth.file_bytes_max)
     if birth.is_traced:
+        importlib.import_module("tests.chaos.wake_ups").set_apart()
         _wait_for_tracer()
     if birth.plan is not None:
         importlib.import_module("tests.chaos.launcher").install(birth.plan)
@@ -132,6 +143,7 @@ def _tell(content: dict[str, float]) -> None:
 if __name__ == "__main__":
     for module in HEAVY:
         importlib.import_module(module)
+    remember_rules()
     gc.collect()
     gc.freeze()
     born = serve()

@@ -1,11 +1,14 @@
-"""The weeks that are played: a quiet one, one full of trouble, and one that begins with a death."""
+"""The weeks that are played: a cycle of two orders, a quiet one, one full of trouble.
+
+The recovery is the cycle again, and its first daemon is dead.
+"""
 
 import asyncio
 import json
 from typing import Any
 
 from daemon.cli.socket_client import DaemonRefused
-from tests.chaos.play import QUIET_WEEK, Scenario, Week
+from tests.chaos.play import CYCLE, QUIET_WEEK, Scenario, Week
 
 LOOK_INTERVAL_S = 0.05
 SLOW = """
@@ -51,4 +54,9 @@ TROUBLED_WEEK = Scenario(
     faults=json.dumps(FAULTS),
     meddle=halt_and_resolve,
 )
-SCENARIOS = {"quiet": QUIET_WEEK, "troubled": TROUBLED_WEEK, "recovery": QUIET_WEEK}
+SCENARIOS = {
+    "cycle": CYCLE,
+    "quiet": QUIET_WEEK,
+    "troubled": TROUBLED_WEEK,
+    "recovery": CYCLE,
+}

@@ -1,30 +1,29 @@
 """Fails the daemon's system calls one by one: killed at, EIO from, ENOSPC from the nth of each.
 
-`python -m tests.chaos.syscalls --every 1` plays every call of a week; `--sample 3` plays three of
-each kind. strace counts the calls of each thread by itself, so the nth call is the nth of the
-thread that gets there first.
+`python -m tests.chaos.syscalls --every 1` plays every call of a cycle of two orders, from the drop
+of the pair to its completed run; `--sample 3` plays three of each kind and fault.
 """
 
 import argparse
 import asyncio
 import random
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from tests.chaos.births import Births
-from tests.chaos.campaign import Case, Result, Tally, play_all
+from tests.chaos.campaign import Case, Result, Tally, cpu_spent_s, play_all
 from tests.chaos.checks import violations
-from tests.chaos.play import QUIET_WEEK, Outcome, play_week
+from tests.chaos.play import CYCLE, play_week
 from tests.chaos.stage import Treatment
+from tests.chaos.traces import INJECTED, Calls, broken_promises, calls_of
 
 # What the network does not know is not asked of it: ENOSPC and EIO are answers of a disk.
 DISK = ("write", "pwrite64", "fdatasync", "fsync")
@@ -33,29 +32,30 @@ FAULTS = {
     "EIO": DISK,
     "ENOSPC": ("write", "pwrite64"),
 }
-CALL = re.compile(r"^(\d+) +(\w+)\(", re.MULTILINE)
-SENDING = re.compile(r'"POST /v1/orders HTTP')
-DATABASE = re.compile(r"\w+\(\d+<[^>]*execd\.sqlite")
 EXIT_SOFTWARE = 70
 
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """A fault of the nth call of one kind."""
+    """A fault of the nth call of one kind, of those on one file of the case where there is one."""
 
     call: str
     fault: str
     nth: int
+    path: str | None = None
 
     @property
     def name(self) -> str:
         """What it is counted under."""
         return f"{self.call} {self.fault}"
 
-    def treatment(self) -> Treatment:
-        """Return how the first daemon is treated."""
+    def treatment(self, out: Path) -> Treatment:
+        """Return how the first daemon of the case in `out` is treated."""
         how = "signal=KILL" if self.fault == "KILL" else f"error={self.fault}"
-        return _traced("-e", f"inject={self.call}:{how}:when={self.nth}")
+        # What is sent after a failure shows whether the process stopped in time.
+        calls = (self.call,) if self.path else (self.call, "sendto")
+        more = ("-P", str(out / self.path)) if self.path else ()
+        return _traced(calls, *more, "-e", f"inject={self.call}:{how}:when={self.nth}")
 
 
 def can_trace() -> bool:
@@ -66,51 +66,42 @@ def can_trace() -> bool:
     return subprocess.run([strace, "-o", "/dev/null", "true"], check=False).returncode == 0
 
 
-def _traced(*more: str) -> Treatment:
-    return Treatment(strace=("-y", "-s", "40", "-e", f"trace={','.join(FAULTS['KILL'])}", *more))
+def _traced(calls: Sequence[str], *more: str) -> Treatment:
+    return Treatment(strace=("-y", "-s", "40", "-e", f"trace={','.join(calls)}", *more))
 
 
-async def count_calls(births: Births, out: Path) -> Counter[str]:
-    """Return how many calls of each kind the busiest thread of a week makes."""
-    await play_week(births, out, QUIET_WEEK, [_traced()])
+async def count_calls(births: Births, out: Path) -> list[Calls]:
+    """Play a cycle that nothing happens to and return its calls."""
+    await play_week(births, out, CYCLE, [_traced(FAULTS["KILL"])])
     log = (out / "strace.log").read_text(encoding="utf-8", errors="replace")
-    of_thread = Counter((found[1], found[2]) for found in CALL.finditer(log))
-    most = Counter[str]()
-    for (_thread, call), count in of_thread.items():
-        most[call] = max(most[call], count)
-    return most
+    return calls_of(log, out)
 
 
 async def play_injection(births: Births, injection: Injection, out: Path) -> Result:
-    """Play a week whose first daemon meets the fault; those after it are left alone."""
-    outcome = await play_week(births, out, QUIET_WEEK, [injection.treatment()])
+    """Play a cycle whose first daemon meets the fault; those after it are left alone."""
+    outcome = await play_week(births, out, CYCLE, [injection.treatment(out)])
     log = (out / "strace.log").read_text(encoding="utf-8", errors="replace")
-    was_hit = "(INJECTED)" in log or outcome.lives[0].life.code == -signal.SIGKILL
-    found = (*violations(outcome), *_fail_stop(outcome, log))
-    return Result(injection.name, f"call {injection.nth}", found, was_hit=was_hit)
+    code = outcome.lives[0].life.code
+    was_hit = INJECTED in log or code == -signal.SIGKILL
+    found = (*violations(outcome), *broken_promises(log, code, EXIT_SOFTWARE))
+    detail = f"call {injection.nth} of {injection.path or 'its thread'}"
+    return Result(injection.name, detail, found, was_hit=was_hit)
 
 
-def _fail_stop(outcome: Outcome, log: str) -> Iterator[str]:
-    """A database that failed ends the process by its name, before anything more is sent."""
-    _, injected, after = log.partition("(INJECTED)")
-    line = log[log.rfind("\n", 0, len(log) - len(after)) + 1 : len(log) - len(after)]
-    if not injected or DATABASE.search(line) is None:
-        return
-    if SENDING.search(after):
-        yield f"sent after the database failed: {line}"
-    if outcome.lives[0].life.code != EXIT_SOFTWARE:
-        yield f"ended with {outcome.lives[0].life.code} after the database failed: {line}"
-
-
-def injections(calls: Counter[str], every: int, sample: int | None) -> list[Injection]:
+def injections(calls: Iterable[Calls], every: int, sample: int | None) -> list[Injection]:
     """Return every nth call with each of its faults, or a sample of each kind."""
     chosen: list[Injection] = []
     for fault, kinds in FAULTS.items():
-        for call in kinds:
-            numbers = list(range(1, calls[call] + 1, every))
-            if sample is not None and sample < len(numbers):
-                numbers = sorted(random.Random(f"{call} {fault}").sample(numbers, sample))
-            chosen += [Injection(call, fault, nth) for nth in numbers]
+        for kind in kinds:
+            found = [
+                Injection(kind, fault, nth, of.path)
+                for of in calls
+                if of.call == kind
+                for nth in range(1, of.count + 1)
+            ][::every]
+            if sample is not None and sample < len(found):
+                found = random.Random(f"{kind} {fault}").sample(found, sample)
+            chosen += found
     return chosen
 
 
@@ -123,10 +114,17 @@ async def campaign(folder: Path, every: int, sample: int | None) -> Tally:
         cases = [
             Case(injection.name, partial(play_injection, births, injection)) for injection in chosen
         ]
-        sys.stderr.write(f"{len(cases)} cases; calls of the busiest thread: {dict(calls)}\n")
+        sys.stderr.write(f"{len(cases)} cases; calls of one cycle: {_numbers(calls)}\n")
         await play_all(cases, folder, tally)
-        tally.cpu_s = births.cpu_s
+    tally.cpu_s = cpu_spent_s()
     return tally
+
+
+def _numbers(calls: Iterable[Calls]) -> str:
+    numbers = Counter[str]()
+    for of in calls:
+        numbers[of.call] += of.count
+    return ", ".join(f"{call} {count}" for call, count in numbers.most_common())
 
 
 def main() -> int:

@@ -139,7 +139,7 @@ async def test_a_database_that_was_tampered_with_sends_nothing_more(
         VenueControl(company.endpoint) as venue,
     ):
         company.open()
-        week = Week(company, venue)
+        week = Week(company, venue, QUIET_WEEK)
         playing = asyncio.create_task(play(week))
         await company.second_life()
         sent = len(await _orders(week))

@@ -11,7 +11,7 @@ from tests.chaos.kill import Kill, chosen, play_kill
 pytestmark = pytest.mark.timeout(300)
 
 SAMPLE = (
-    Kill(Point("quiet", "send orders: after the first byte"), 1),
+    Kill(Point("cycle", "send orders: after the first byte"), 1),
     Kill(Point("recovery", "commit recover_open: before COMMIT"), 1),
 )
 

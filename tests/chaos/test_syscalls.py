@@ -27,7 +27,9 @@ async def test_an_artifact_that_cannot_be_synced_ends_the_process_by_its_name(
     tmp_path: Path,
 ) -> None:
     async with Births() as births:
-        result = await play_injection(births, Injection("fsync", "EIO", 9), tmp_path / "out")
+        result = await play_injection(
+            births, Injection("fsync", "EIO", 3, "inbox"), tmp_path / "out"
+        )
 
     assert result.was_hit
     assert result.violations == ()

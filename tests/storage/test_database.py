@@ -1,4 +1,5 @@
 import asyncio
+import resource
 import sqlite3
 import stat
 import threading
@@ -150,6 +151,25 @@ async def test_cancelled_transactions_are_whole_or_absent_and_none_stays_open(
         return {row[0] for row in rows}
 
     assert await database.read(halves) == {2}
+
+
+async def test_a_log_the_file_cannot_take_at_the_end_is_told_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    database = await Database.open(path, clock=TickingClock())
+    await database.run(_create_pairs)
+    await database.run(lambda c: _write_pair(c, 1))
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(DatabaseFailure):
+            await database.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    again = await Database.open(path, clock=TickingClock())
+    assert await again.read(_count) == 2
+    await again.close()
 
 
 async def test_a_cancelled_close_still_ends_the_thread(tmp_path: Path) -> None:
