@@ -88,12 +88,19 @@ class Ledger:
     def __init__(self, host: Forgetful, synchronous: str) -> None:
         self._connection = apsw.Connection(NAME, vfs=host.name)
         self._connection.row_trace = _named
+        self._epoch = 0
+        try:
+            self._open(synchronous)
+        except apsw.Error:
+            _abandon(self)
+            raise
+
+    def _open(self, synchronous: str) -> None:
         self.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
         for pragma in PRAGMAS:
             words = pragma.replace("synchronous = FULL", f"synchronous = {synchronous}")
             self.execute(words).fetchall()
         self.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES:d}").fetchall()
-        self._epoch = 0
         self._transact(_migrate)
         self._epoch = lease.current_epoch(cast("Any", self)) + 1
         self._transact(lambda _: lease.acquire(self._transaction(), f"life {self._epoch}"))
