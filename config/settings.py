@@ -262,6 +262,14 @@ class AccountSettings(Group):
     asset_tolerance_ratio: Fraction = Decimal("0.001")
 
 
+class HaltSettings(Group):
+    """How a halt is noticed and proven (rules 22 and 24); machine-time seconds."""
+
+    watch_interval_s: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))] = Decimal("0.5")
+    daemon_answer_s: Annotated[Decimal, Field(gt=0)] = Decimal(1)
+    prove_s: PositiveSeconds = 60
+
+
 class HttpSettings(Group):
     """Where /metrics, /healthz and /readyz are served; port 0 picks a free one."""
 
@@ -322,6 +330,7 @@ class Settings(Group):
     day: DaySettings = DaySettings()
     flow: OrderFlowSettings = OrderFlowSettings()
     account: AccountSettings = AccountSettings()
+    halt: HaltSettings = HaltSettings()
     http: HttpSettings = HttpSettings()
     console: ConsoleSettings = ConsoleSettings()
     approve_gaps: bool = False

@@ -8,6 +8,8 @@ from decimal import Decimal
 from daemon import __version__
 from daemon.approvals import ApprovalDesk, Confirmations
 from daemon.desk import Desk
+from daemon.halting.files import Grade, HaltNote
+from daemon.halting.standing import grade_of, lift, place_halt
 from daemon.liquidation import order_liquidation
 from daemon.live_gate import LIVE_ARMED
 from daemon.planning.readiness import HELD
@@ -142,20 +144,38 @@ class Actions:
         self._wake()
         return item
 
-    async def halt(self, why: str, person: Person) -> None:
-        """Stop every send until `resume`."""
-        await self._desk.store.halt("HALT", why, actor=person.name, now=self._now())
-        self._desk.metrics.halted.set(1)
-        self._desk.log.error("halted", by=person.name, why=why)
+    async def halt(
+        self,
+        why: str,
+        person: Person,
+        grade: Grade = Grade.HALTED,
+        *,
+        keep_orders: bool = False,
+        way: str = "command",
+    ) -> None:
+        """Stop every send, or every buy, until `resume`; live orders of a full halt are cancelled.
 
-    async def resume(self, why: str, person: Person) -> None:
-        """Lift the halt; needs a reason."""
-        if not why:
-            raise ActionRefused("resume needs a reason")
-        for halt in await self._desk.store.halts():
-            await self._desk.store.resume(halt.kind, actor=person.name, reason=why, now=self._now())
-        self._desk.metrics.halted.set(0)
+        `keep_orders` lets them rest. It is durable in a file before the store knows.
+        """
+        note = HaltNote(
+            by=person.name,
+            reason=why,
+            at=self._desk.machine.utc_now(),
+            way=way,
+            keep_orders=keep_orders,
+        )
+        await place_halt(self._desk, grade, note)
+
+    async def resume(self, why: str, person: Person) -> Grade:
+        """Lift every halt and take its file away; needs a name and a reason."""
+        if not (why.strip() and person.name.strip()):
+            raise ActionRefused("resume needs a name and a reason")
+        try:
+            await lift(self._desk, person.name, why)
+        except OSError as error:
+            raise ActionRefused(f"the halt stands: its file cannot be removed: {error}") from error
         self._wake()
+        return await grade_of(self._desk)
 
     async def arm_live(self, digits: str, person: Person, champion: str = "") -> None:
         """Arm live sending for today: the last four digits of the account are typed (rule 26).

@@ -24,6 +24,7 @@ from config.settings import ClockMode, MarketSettings, Mode, Settings
 from config.settings_hash import settings_hash
 from daemon.clock import MachineClock, MarketClock
 from daemon.desk import Desk, Signals
+from daemon.halting.files import HaltFiles
 from daemon.instance_lock import InstanceLock
 from daemon.keys import approval_key
 from daemon.machine_clock import SystemMachineClock
@@ -143,6 +144,7 @@ async def assemble(
         metrics=Metrics(),
         signals=Signals.of(clock),
         lock=lock,
+        halt_files=HaltFiles(state),
         artifacts=settings.paths.artifacts or settings.paths.inbox,
         industry_of=read_industries(settings.paths.instruments),
         log=log,

@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable
 from daemon.actions import Actions
 from daemon.app import Assembly
 from daemon.approvals import ApprovalDesk
+from daemon.halting.imports import import_receipts
+from daemon.halting.proof import HaltProof
+from daemon.halting.standing import record_files
 from daemon.inbox import Inbox
 from daemon.supervise import supervise
 from daemon.tasks.clocks import ClockWatch
@@ -36,10 +39,13 @@ class Crew:
         self._planner = Planner(desk, self._poller)
         self._watcher = Watcher(desk, self.inbox, self._planner)
         self.verifier = Verifier(desk, assembly.approval_key)
+        self._proof = HaltProof(desk, self._poller)
         self._clock_tasks = assembly.clock_tasks
 
     async def recover(self) -> None:
         """Settle what an earlier process left; nothing may be sent before (A2)."""
+        await record_files(self.desk)
+        await import_receipts(self.desk)
         await self.verifier.look()
         await self.reconciler.recover()
         await self._planner.recover()
@@ -60,6 +66,7 @@ class Crew:
             "timeout": Canceller(desk, desk.clock.now()).run,
             "reconcile": self.reconciler.run,
             "verify": self.verifier.run_daily,
+            "halt": self._proof.run,
         }
 
     def background(self) -> dict[str, Task]:
@@ -69,5 +76,6 @@ class Crew:
             "sweep": self._watcher.sweep,
             "anchor": self.verifier.run,
             "clocks": ClockWatch(self.desk).run,
+            "halt watch": self._proof.watch,
             **self._clock_tasks,
         }

@@ -10,6 +10,7 @@ from adapters.broker import Broker
 from config.settings import Settings
 from daemon.clock import MachineClock, MarketClock, Signal
 from daemon.egress import EgressLog
+from daemon.halting.files import HaltFiles
 from daemon.instance_lock import InstanceLock
 from daemon.metrics import Metrics
 from daemon.randomness import Randomness
@@ -32,11 +33,12 @@ class Signals:
     poll: Signal
     timeout: Signal
     reconcile: Signal
+    halt: Signal
 
     @staticmethod
     def of(clock: MarketClock) -> "Signals":
         """Make a fresh set on this clock."""
-        return Signals(*(clock.signal() for _ in range(6)))
+        return Signals(*(clock.signal() for _ in range(7)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Desk:
     metrics: Metrics
     signals: Signals
     lock: InstanceLock
+    halt_files: HaltFiles
     artifacts: Path
     industry_of: Mapping[Symbol, str]
     log: FilteringBoundLogger

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from config.secrets import SecretsError, read_secrets
 from config.settings import Settings
 from daemon.addresses import PortTaken, SocketTaken, port_or_sentence, require_free_socket
 from daemon.app import Assembly, assemble, host_ports
+from daemon.clock import MachineClock
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
 from daemon.crew import Crew
+from daemon.halting.files import Grade, HaltFiles, HaltNote
 from daemon.http_status import Readiness, serve_status
 from daemon.instance_lock import AlreadyRunning
 from daemon.keys import KeyUnusable
@@ -25,6 +28,7 @@ from daemon.session_fence import SessionFence, TakeOverNeeded
 from storage.database import DatabaseFailure
 from storage.store import StaleEpoch, StampMismatch
 
+SIGNAL = "SIGUSR1"
 # The most particular error first: each ends the process with its own sysexits code.
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (AlreadyRunning, os.EX_TEMPFAIL),
@@ -59,6 +63,7 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
 
     async def main() -> None:
         ports = host_ports(settings.market, as_json=as_json)
+        _halt_on_signal(HaltFiles(settings.paths.state), ports.machine)
         fence = SessionFence(settings.paths.state, ports.machine)
         fence.require_open()
         await require_free_socket(settings.paths.socket)
@@ -76,6 +81,21 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
     except Exception as error:  # noqa: BLE001 - sorted by _end_known, which raises bugs again
         return _end_known(ExceptionGroup("start", [error]))
     return os.EX_OK
+
+
+def _halt_on_signal(
+    files: HaltFiles, machine: MachineClock, awake: Callable[[], None] = lambda: None
+) -> None:
+    """SIGUSR1 makes the HALT file, from the first moment on; every send looks for it."""
+
+    def halt() -> None:
+        note = HaltNote(
+            by=SIGNAL, reason=f"{SIGNAL} to the daemon", at=machine.utc_now(), way="signal"
+        )
+        files.place(Grade.HALTED, note)
+        awake()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, halt)
 
 
 def _end_known(group: ExceptionGroup[Exception]) -> int:
@@ -115,6 +135,7 @@ async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) 
     """Recover first; sockets and tasks come up only then (never-twice-never-lost.md A2)."""
     crew = Crew(assembly)
     desk = crew.desk
+    _halt_on_signal(desk.halt_files, desk.machine, desk.signals.halt.set)
     await crew.recover()
     readiness = Readiness(desk)
     http = settings.http

@@ -24,6 +24,7 @@ ROLE_OF: Mapping[str, Role] = MappingProxyType(
         "show": Role.VIEWER,
         "plan": Role.VIEWER,
         "manual": Role.VIEWER,
+        "halted": Role.VIEWER,
         "breaks": Role.VIEWER,
         "orders": Role.VIEWER,
         "story": Role.VIEWER,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from adapters.broker import (
     REPLY_MISMATCH,
@@ -14,8 +15,11 @@ from adapters.broker import (
 )
 from daemon.desk import Desk
 from daemon.egress import Approved, breach
+from daemon.halting.files import Grade
+from daemon.halting.standing import record_files
 from daemon.manual_list import Severity, list_refused, raise_alarm, stop_sending
 from market.phases import SHANGHAI
+from market.side import Side
 from statemachine.order import Order
 from statemachine.reasons import Reason
 from storage.store import ClosedSend, OpenedSubmit, ResendRight, SendOutcome, SentOrder, SubmitGuard
@@ -92,6 +96,9 @@ class Sending:
         if why is not None:
             return Obstacle("EGRESS", why, Reason.EGRESS_BREACH)
         await desk.store.require_lease()
+        grade = desk.halt_files.grade()
+        if not _may_leave(leaving, grade):
+            return Obstacle("HALTED", f"the file {desk.halt_files.path(grade).name} stands")
         if not desk.lock.still_held():
             return Obstacle("PAUSED", "the lock of the state directory is gone")
         wall = desk.machine.utc_now() - committed_at
@@ -172,6 +179,8 @@ class Sending:
                 )
             if result.verdict is SendVerdict.REFUSED:
                 await list_refused(desk, result.client_order_id)
+        if obstacle is not None:
+            await record_files(desk)
         if obstacle is not None and obstacle.halts is not None:
             await stop_sending(desk, "HALT", obstacle.halts, obstacle.message)
         unread = [result for result in answer.results if result.code in UNBELIEVABLE]
@@ -201,6 +210,18 @@ async def tell_of_doubt(desk: Desk) -> None:
     if Reason.UNKNOWN_TWICE in causes:
         detail = "two requests within ten minutes brought no answer: look before you resume"
         await raise_alarm(desk, Severity.P0, Reason.UNKNOWN_TWICE, detail)
+
+
+def _may_leave(leaving: Sequence[OrderRequest], grade: Grade) -> bool:
+    match grade:
+        case Grade.ACTIVE:
+            return True
+        case Grade.REDUCE_ONLY:
+            return all(request.side is Side.SELL for request in leaving)
+        case Grade.HALTED:
+            return False
+        case _:
+            assert_never(grade)
 
 
 def nothing_left(results: Sequence[SendResult]) -> bool:

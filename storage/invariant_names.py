@@ -30,7 +30,7 @@ NAMES = {
     "I15": Invariant("the cash is explained to the cent", "--ledger"),
     "I16": Invariant("the shares are explained, and T+1 was kept"),
     "I17": Invariant("buys stayed inside the approved cap and the cash"),
-    "I18": Invariant("nothing was sent under a halt or a stale lease"),
+    "I18": Invariant("nothing was sent under a halt or a stale lease, no buy while only sells go"),
     "I19": Invariant("leases only grow"),
     "I20": Invariant("nothing was sent outside its session"),
     "I21": Invariant("every input has its end and its bytes"),

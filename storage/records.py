@@ -121,7 +121,10 @@ class ClosedSend:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A standing order to send nothing; AUTO_HOLD clears itself, HALT needs `resume`."""
+    """A standing order to send nothing; AUTO_HOLD clears itself, HALT needs `resume`.
+
+    REDUCE_ONLY is one to buy nothing, and needs `resume` as well.
+    """
 
     kind: str
     cause: str

@@ -34,6 +34,7 @@ from storage import (
 from storage.approvals import KEY_LENGTH
 from storage.chronicle import SqliteChronicle
 from storage.database import Database
+from storage.halt_record import SqliteHaltRecord
 from storage.last_answer import LastAnswer
 from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
 from storage.place import PlaceOf, place_of
@@ -45,7 +46,6 @@ from storage.store import (
     Break,
     ClosedSend,
     Conflict,
-    Halt,
     LineStatus,
     Mark,
     OpenedSubmit,
@@ -90,7 +90,9 @@ async def open_store(
     return SqliteStore(leased)
 
 
-class SqliteStore(SqliteSendingRecord, SqliteTellingRecord, SqliteChronicle, Store):
+class SqliteStore(
+    SqliteSendingRecord, SqliteTellingRecord, SqliteHaltRecord, SqliteChronicle, Store
+):
     """Implements `storage.store.Store`; made by `open_store`."""
 
     def __init__(self, database: LeasedDatabase) -> None:
@@ -308,19 +310,6 @@ class SqliteStore(SqliteSendingRecord, SqliteTellingRecord, SqliteChronicle, Sto
         return await self._database.read(snapshots.latest)
 
     # trouble
-    async def halt(self, kind: str, cause: str, *, actor: str, now: datetime) -> None:
-        await self._database.write(now, trouble.halt, kind, cause, actor=actor)
-
-    async def resume(
-        self, kind: str, *, actor: str, reason: str, now: datetime, cause: str | None = None
-    ) -> None:
-        await self._database.write(
-            now, trouble.resume, kind, actor=actor, reason=reason, cause=cause
-        )
-
-    async def halts(self) -> tuple[Halt, ...]:
-        return await self._database.read(trouble.halts)
-
     async def set_breaks(self, breaks: Sequence[Break], *, now: datetime) -> tuple[Break, ...]:
         return await self._database.write(now, trouble.set_breaks, breaks)
 

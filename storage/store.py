@@ -22,6 +22,7 @@ from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
 from storage.chronicle import Chronicle
 from storage.errors import Conflict, Contradiction, StaleEpoch, StampMismatch, StoreError
+from storage.halt_record import HaltRecord
 from storage.queries import Note
 from storage.records import (
     Approval,
@@ -71,7 +72,7 @@ __all__ = [
 ]
 
 
-class Store(SendingRecord, TellingRecord, Chronicle, Protocol):
+class Store(SendingRecord, TellingRecord, HaltRecord, Chronicle, Protocol):
     """The daemon's memory. Times are market time unless a name says otherwise."""
 
     @property
@@ -323,20 +324,6 @@ class Store(SendingRecord, TellingRecord, Chronicle, Protocol):
         ...
 
     # trouble
-    async def halt(self, kind: str, cause: str, *, actor: str, now: datetime) -> None:
-        """Stop submits durably; kind is "HALT" or "AUTO_HOLD"."""
-        ...
-
-    async def resume(
-        self, kind: str, *, actor: str, reason: str, now: datetime, cause: str | None = None
-    ) -> None:
-        """Lift the standing halts of a kind, or only the one with this cause."""
-        ...
-
-    async def halts(self) -> tuple[Halt, ...]:
-        """Return standing halts."""
-        ...
-
     async def set_breaks(self, breaks: Sequence[Break], *, now: datetime) -> tuple[Break, ...]:
         """Replace the set of open breaks; returns those that were not open before."""
         ...

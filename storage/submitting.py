@@ -7,9 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from market.phases import SHANGHAI
+from market.side import Side
 from statemachine.order import Order, OrderState, SendState
 from statemachine.run import Run, RunState
-from storage import approvals, doubt, journal, lines, orders, plans, runs, sent, trouble, wires
+from storage import (
+    approvals,
+    doubt,
+    journal,
+    lines,
+    orders,
+    plans,
+    reductions,
+    runs,
+    sent,
+    trouble,
+    wires,
+)
 from storage.errors import Conflict, Contradiction
 from storage.evidence import keep_evidence
 from storage.records import ResendRight, SentBatch, SubmitGuard
@@ -126,6 +139,12 @@ def _require_no_halt(transaction: Transaction) -> None:
         raise Conflict(f"{standing[0].kind} stands: {standing[0].cause}")
 
 
+def _require_may_buy(transaction: Transaction, order: Order) -> None:
+    standing = reductions.standing(transaction.connection)
+    if order.side is Side.BUY and standing:
+        raise Conflict(f"{order.client_order_id} buys, and only sells go: {standing[0].cause}")
+
+
 def _sending_run(transaction: Transaction, run_id: str) -> tuple[Run, str]:
     run = runs.find(transaction.connection, run_id)
     if run is None or run.plan_hash is None or run.state not in SENDING_STATES:
@@ -162,6 +181,7 @@ def _require_sendable(
     plan_hash: str,
 ) -> None:
     connection, name = transaction.connection, order.client_order_id
+    _require_may_buy(transaction, order)
     sendable = SENDABLE if guard.resend is None else (SendState.ABSENT_WAIT,)
     if order.state is not OrderState.NEW or order.send_state not in sendable:
         raise Conflict(f"{name} is {order.state} and {order.send_state}")

@@ -34,14 +34,23 @@ def halt(reason: str, socket_path: Path, as_json: bool) -> None:
 
 @click.command()
 @click.option("--reason", required=True, help="Why sending is safe again.")
+@click.option("--by", help="Your name, for the record; needed unless --take-over is given.")
 @click.option("--take-over", is_flag=True, help="Let the next start take the session back.")
 @config_option
 @socket_option
 @json_option
 def resume(
-    reason: str, take_over: bool, config_path: Path, socket_path: Path, as_json: bool
+    reason: str,
+    by: str | None,
+    take_over: bool,
+    config_path: Path,
+    socket_path: Path,
+    as_json: bool,
 ) -> None:
-    """Lift a halt; with --take-over allow the next start a session that another instance took."""
+    """Lift every halt and take the HALT file away.
+
+    With --take-over allow the next start a session that another instance took instead.
+    """
     if take_over:
         from config.loading import load_settings  # noqa: PLC0415 - heavy
         from daemon.session_fence import allow_take_over  # noqa: PLC0415 - heavy
@@ -49,8 +58,10 @@ def resume(
         allow_take_over(load_settings(config_path).paths.state, reason)
         emit({"take_over": True}, as_json=as_json, text="the next start takes the session over")
         return
-    answer = ask_daemon(socket_path, "POST", "/v1/resume", {"reason": reason})
-    emit(answer, as_json=as_json, text="resumed")
+    if by is None:
+        raise click.UsageError("--by is needed: who resumes is kept with the reason")
+    answer = ask_daemon(socket_path, "POST", "/v1/resume", {"reason": reason, "by": by})
+    emit(answer, as_json=as_json, text=f"resumed: sending is {answer['grade']}")
 
 
 @click.command(name="arm-live")

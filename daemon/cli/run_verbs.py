@@ -27,7 +27,7 @@ def status(socket_path: Path, as_json: bool) -> None:
     )
     lines = [
         f"sage-execd {answer['version']}  {answer['mode']}  account {answer['account']}",
-        f"market time {answer['market_time']}  {answer['phase']}",
+        f"market time {answer['market_time']}  {answer['phase']}  sending {answer['grade']}",
         counts,
         *(f"HALTED {halt['kind']}: {halt['cause']} ({halt['by']})" for halt in answer["halts"]),
         _runs_table(answer["runs"]),

@@ -48,6 +48,7 @@ def _reads(verbs: Verbs) -> tuple[tuple[str, str, Look], ...]:
         ("show", "/v1/runs/{run_id}", lambda request: verbs.show(_run_id(request))),
         ("plan", "/v1/runs/{run_id}/plan", lambda request: verbs.plan(_run_id(request))),
         ("manual", "/v1/manual", lambda _request: verbs.manual()),
+        ("halted", "/v1/halt", lambda _request: verbs.halted()),
         ("breaks", "/v1/breaks", lambda _request: looks.breaks()),
         ("orders", "/v1/orders", lambda _request: looks.moving()),
         ("story", "/v1/orders/{client_order_id}", _story_of(verbs)),

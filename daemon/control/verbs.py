@@ -1,7 +1,7 @@
 """The verbs of the control socket: bodies in, plain values out."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from daemon.control.views import (
     run_view,
 )
 from daemon.desk import Desk
+from daemon.halting.files import Grade
+from daemon.halting.receipts import newest_receipt
+from daemon.halting.standing import grade_of
 from daemon.inbox import InboxView
 from daemon.plan_page import approvable_from, plan_page
 from daemon.reconciliation.plain import plain_record
@@ -68,9 +71,10 @@ class Verbs:
             "calendar_coverage_days": desk.calendar.coverage_days(now.date()),
             "runs": [run_view(run) for run in runs[-5:]],
             "open_orders": len(await desk.store.open_orders()),
+            "grade": await grade_of(desk),
             "halts": [
                 {"kind": halt.kind, "cause": halt.cause, "by": halt.actor}
-                for halt in await desk.store.halts()
+                for halt in (*await desk.store.halts(), *await desk.store.reductions())
             ],
             "breaks": len(await desk.store.open_breaks()),
             "manual_items": len(await desk.store.manual_items()),
@@ -180,13 +184,26 @@ class Verbs:
         return {"ts_code": str(symbol), "owner": owner, "quantity": quantity}
 
     async def halt(self, body: Body, person: Person) -> Body:
-        """Stop every send."""
-        await self._actions.halt(str(body.get("reason", "")), person)
-        return await self.status()
+        """Stop every send, or with `reduce_only` every buy."""
+        reduce_only = body.get("reduce_only") is True
+        await self._actions.halt(
+            str(body.get("reason", "")),
+            person,
+            Grade.REDUCE_ONLY if reduce_only else Grade.HALTED,
+            keep_orders=body.get("keep_orders") is True,
+        )
+        return await self.halted()
+
+    async def halted(self) -> Body:
+        """The grade, what stands, and how far the proof of the newest halt is."""
+        desk = self._desk
+        proof = await asyncio.to_thread(newest_receipt, desk)
+        return {**await self.status(), "proof": None if proof is None else proof.plain()}
 
     async def resume(self, body: Body, person: Person) -> Body:
         """Lift the halt."""
-        await self._actions.resume(str(body.get("reason", "")), person)
+        signed = replace(person, name=_signature(str(body.get("by", person.name)), person))
+        await self._actions.resume(str(body.get("reason", "")), signed)
         return await self.status()
 
     async def arm_live(self, body: Body, person: Person) -> Body:
@@ -207,3 +224,9 @@ class Verbs:
         except OSError as error:
             raise ActionRefused(f"the pair cannot be read: {error}") from error
         return {"run_id": run_id}
+
+
+def _signature(by: str, person: Person) -> str:
+    """Return the name a person gives, with the login the socket vouches for where they differ."""
+    name = by.strip()
+    return f"{name} ({person.name})" if name and name != person.name else name

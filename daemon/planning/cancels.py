@@ -7,13 +7,22 @@ from decimal import Decimal
 
 from config.settings import Settings
 from market.calendar import TradingCalendar
-from market.phases import SHANGHAI, continuous_seconds_between, is_continuous, phase_at
+from market.phases import (
+    SHANGHAI,
+    Phase,
+    continuous_seconds_between,
+    is_continuous,
+    next_phase_change,
+    phase_at,
+)
 from market.side import Side
-from statemachine.order import CancelOutcome, Order, OrderState
+from statemachine.order import CancelOutcome, Order, OrderState, SendState
 
 STALE = "STALE"
 CLOSE_POLICY = "CLOSE_POLICY"
+HALT = "HALT"
 _CANCELLABLE = frozenset({OrderState.ACK, OrderState.PARTIAL_FILLED})
+_RESTING_ENDS = frozenset({Phase.MORNING, Phase.AFTERNOON, Phase.AFTER_CLOSE})
 _TO_ASK_AGAIN = frozenset(
     {CancelOutcome.NONE, CancelOutcome.REFUSED, CancelOutcome.WINDOW, CancelOutcome.UNKNOWN}
 )
@@ -55,7 +64,7 @@ def stale_cancels(
     """Return the cancels to ask for now, sells first, then the oldest.
 
     Nothing in a no-cancel window, nothing stale shortly after a restart, nothing beyond the day's
-    cancel ratio or messages: then orders rest. Cancels of a halt are not made here and are exempt.
+    cancel ratio or messages: then orders rest.
     """
     if not is_cancel_time(now, settings, calendar):
         return ()
@@ -66,6 +75,50 @@ def stale_cancels(
         for wish in _wish(order, now, settings, calendar, state)
     ]
     return tuple(wishes[: cancels_allowed(settings, state)])
+
+
+def halt_cancels(
+    orders: Iterable[Order],
+    now: datetime,
+    settings: Settings,
+    calendar: TradingCalendar,
+    state: CancelState,
+) -> tuple[CancelWish, ...]:
+    """Return the cancels a halt asks for now: of all that the venue has, until it has ended.
+
+    Exempt from the day's ratio and messages (rule 20) and from the grace after a restart. One that
+    was asked for is asked for again, no faster than rule 19 lets a refused one be.
+    """
+    if not is_cancel_time(now, settings, calendar):
+        return ()
+    return tuple(
+        CancelWish(order.client_order_id, HALT, again=_is_asked(order))
+        for order in sorted(orders, key=_by_urgency)
+        if is_at_venue(order) and not _asked_lately(order, now, settings, state)
+    )
+
+
+def is_at_venue(order: Order) -> bool:
+    """Whether the venue has a remainder of it, also where the exchange has not acknowledged it."""
+    taken = order.is_unresolved and order.send_state is SendState.ACCEPTED
+    return order.is_live or taken
+
+
+def next_cancel_time(now: datetime, settings: Settings, calendar: TradingCalendar) -> datetime:
+    """Return from when a cancel may be requested; now where it may be.
+
+    Where none can be any more in the session it is the close, at which what rests ends.
+    """
+    local, day = now.astimezone(SHANGHAI), settings.day
+    if is_cancel_time(now, settings, calendar):
+        return now
+    is_session = calendar.is_session(local.date())
+    if is_session and day.lunch_no_cancel_from <= local.time() < day.lunch_no_cancel_to:
+        return datetime.combine(local.date(), day.lunch_no_cancel_to, SHANGHAI)
+    change = next_phase_change(now, calendar)
+    while phase_at(change, calendar) not in _RESTING_ENDS:
+        change = next_phase_change(change, calendar)
+    return change
 
 
 def is_cancel_time(now: datetime, settings: Settings, calendar: TradingCalendar) -> bool:
@@ -93,6 +146,10 @@ def stale_after_s(order: Order, settings: Settings) -> int:
     if order.leg >= flow.legs_max:
         return flow.order_age_max_s
     return flow.sell_requote_s if order.side is Side.SELL else flow.buy_requote_s
+
+
+def _is_asked(order: Order) -> bool:
+    return order.state not in _CANCELLABLE and order.want_cancel is not None
 
 
 def _by_urgency(order: Order) -> tuple[bool, datetime, str]:

@@ -1,7 +1,7 @@
 """What a release is decided from and what it decides; all of it values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -73,3 +73,7 @@ class ReleaseDecision:
     orders: tuple[ChildOrder, ...]
     statuses: tuple[LineStatus, ...]
     hold: Reason | None = None
+
+    def only_sells(self) -> "ReleaseDecision":
+        """Return the same decision without its buys."""
+        return replace(self, orders=tuple(made for made in self.orders if made.side is Side.SELL))

@@ -228,7 +228,7 @@ class Releaser:
         if not progress.wanting:
             return ReleaseDecision((), ())
         sent, cancelled = await desk.store.message_counts(plan.session_date)
-        return next_orders(
+        decision = next_orders(
             ReleaseInputs(
                 plan=plan,
                 orders=progress.orders,
@@ -250,6 +250,7 @@ class Releaser:
             ),
             progress,
         )
+        return decision.only_sells() if await desk.store.reductions() else decision
 
     def _progress_of(self, plan: Plan, orders: Sequence[Order]) -> Progress:
         """Return how far the plan is; worked out once as long as no order changed."""

@@ -7,6 +7,7 @@ from adapters.broker import SendResult
 from daemon.desk import Desk
 from daemon.sending import Sending, nothing_left
 from market.phases import is_continuous, next_phase_change, phase_at
+from market.side import Side
 from statemachine.order import Order, OrderState, SendState
 from statemachine.reasons import Reason
 from storage.store import Conflict
@@ -69,11 +70,14 @@ class Submitter:
         return (await self._unsent())[: min(flow.batch_size, flow.messages_per_second)]
 
     async def _unsent(self) -> list[Order]:
+        """Return what is still to go; buys wait while only sells may."""
+        only_sells = bool(await self._desk.store.reductions())
         return [
             order
             for order in await self._desk.store.open_orders()
             if order.state is OrderState.NEW
             and order.send_state in (SendState.PLANNED, SendState.NOT_SENT)
+            and not (only_sells and order.side is Side.BUY)
         ]
 
     async def _send(self, orders: Sequence[Order]) -> None:

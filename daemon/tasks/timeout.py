@@ -1,15 +1,23 @@
 """Asks for the cancel of what is stale, never in a no-cancel window; a late fill still counts."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from adapters.broker import CancelAnswer, SendVerdict
 from daemon.desk import Desk
-from daemon.planning.cancels import CancelState, CancelWish, stale_cancels
+from daemon.planning.cancels import (
+    CancelState,
+    CancelWish,
+    halt_cancels,
+    is_at_venue,
+    stale_cancels,
+)
 from statemachine.events import OrderReport
 from storage.store import Conflict, SendOutcome
 
 LOOK_INTERVAL = timedelta(seconds=10)
 IDLE = timedelta(hours=1)
+ONE_SECOND = timedelta(seconds=1)
 
 
 class Canceller:
@@ -31,7 +39,9 @@ class Canceller:
 
     async def look(self) -> bool:
         """Ask for the cancels that are due; True while any order is live."""
-        live = [order for order in await self._desk.store.open_orders() if order.is_live]
+        is_halt = self._desk.halt_files.cancels_wanted()
+        found = await self._desk.store.open_orders()
+        live = [order for order in found if order.is_live or (is_halt and is_at_venue(order))]
         if not live:
             return False
         now = self._desk.clock.now()
@@ -42,9 +52,17 @@ class Canceller:
             orders_sent=sent,
             cancels_sent=cancelled,
         )
-        for wish in stale_cancels(live, now, self._desk.settings, self._desk.calendar, state):
-            await self._ask(wish)
+        due = halt_cancels if is_halt else stale_cancels
+        await self._ask_all(due(live, now, self._desk.settings, self._desk.calendar, state))
         return True
+
+    async def _ask_all(self, wishes: Sequence[CancelWish]) -> None:
+        """Ask one after another, no more in a second than the broker takes (rule 20)."""
+        pace = self._desk.settings.flow.messages_per_second
+        for number, wish in enumerate(wishes):
+            if number and number % pace == 0:
+                await self._desk.clock.sleep_until(self._desk.clock.now() + ONE_SECOND)
+            await self._ask(wish)
 
     async def _ask(self, wish: CancelWish) -> None:
         """The wish is durable before the request leaves; the reply sets no quantity."""

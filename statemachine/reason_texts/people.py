@@ -9,6 +9,14 @@ HOLDS = texts(
             "Sending is halted until somebody resumes it.",
             "已暂停发送委托，须人工恢复。",
         ),
+        "REDUCE_ONLY": (
+            "Only sells are sent until somebody resumes.",
+            "仅允许卖出，须人工恢复后才可买入。",
+        ),
+        "HALTED_ALONE": (
+            "While no daemon answered, `halt` cancelled orders by itself; read its receipt.",
+            "守护进程无响应期间，`halt` 命令已自行撤单；请查看其回执。",
+        ),
         "INVARIANT_VIOLATED": (
             "The record contradicts itself; nothing is sent until a person has looked.",
             "记录自相矛盾；人工核查之前不再发送任何委托。",

@@ -1,4 +1,6 @@
+import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -6,12 +8,14 @@ import pytest
 from adapters.broker import BrokerRefused, BrokerUnavailable, BrokerUnknown, SessionSuperseded
 from config.loading import ConfigError, ConfigProblem
 from daemon import main_loop
+from daemon.halting.files import Grade, HaltFiles
 from daemon.instance_lock import AlreadyRunning, InstanceLock
 from daemon.keys import KeyUnusable
 from daemon.main_loop import run_daemon
 from daemon.supervise import TaskEnded
 from storage.database import DatabaseFailure
 from storage.store import StaleEpoch, StampMismatch
+from tests.fakes.fake_clock import FakeMachineClock
 
 SECRETS = ("PINGAN_API_KEY", "PINGAN_API_SECRET", "PINGAN_API_TOKEN")
 CONFIG = """
@@ -162,3 +166,15 @@ def test_a_second_daemon_on_the_same_state_ends_with_75_and_touches_nothing(
     assert f"another sage-execd, pid {os.getpid()}, holds" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broker.yaml", "lock"]
     lock.release()
+
+
+async def test_sigusr1_makes_the_halt_file_and_wakes(tmp_path: Path) -> None:
+    woken = asyncio.Event()
+    main_loop._halt_on_signal(HaltFiles(tmp_path), FakeMachineClock(), woken.set)
+
+    os.kill(os.getpid(), signal.SIGUSR1)
+    await asyncio.wait_for(woken.wait(), 5)
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGUSR1)
+
+    note = HaltFiles(tmp_path).note(Grade.HALTED)
+    assert (note.by, note.way, note.keep_orders) == ("SIGUSR1", "signal", False)

@@ -23,6 +23,7 @@ from config.settings_hash import settings_hash
 from daemon.actions import Actions, Person
 from daemon.approvals import ApprovalDesk, Confirmations
 from daemon.desk import Desk, Signals
+from daemon.halting.files import HaltFiles
 from daemon.instance_lock import InstanceLock
 from daemon.market_clock import SteppedMarketClock
 from daemon.metrics import Metrics
@@ -228,6 +229,7 @@ async def open_room(
                     metrics=Metrics(),
                     signals=Signals.of(clock),
                     lock=lock,
+                    halt_files=HaltFiles(folder),
                     artifacts=chosen.paths.artifacts or chosen.paths.inbox,
                     industry_of=industry_of or {},
                     log=structlog.wrap_logger(

@@ -23,7 +23,12 @@ from tests.daemon.cli.conftest import TinyDaemon
         ),
         (("halt",), "/v1/halt", {"reason": "halted by hand"}, "halted: nothing is sent"),
         (("halt", "--reason", "a doubt"), "/v1/halt", {"reason": "a doubt"}, "halted"),
-        (("resume", "--reason", "no doubt"), "/v1/resume", {"reason": "no doubt"}, "resumed"),
+        (
+            ("resume", "--reason", "no doubt", "--by", "wang"),
+            "/v1/resume",
+            {"reason": "no doubt", "by": "wang"},
+            "resumed: sending is active",
+        ),
         (
             ("arm-live", "1234"),
             "/v1/arm-live",
@@ -42,7 +47,7 @@ from tests.daemon.cli.conftest import TinyDaemon
 def test_a_verb_posts_what_was_typed_and_says_what_it_did(
     tiny_daemon: TinyDaemon, words: tuple[str, ...], target: str, body: Any, said: str
 ) -> None:
-    tiny_daemon.says({"breaks": 0})
+    tiny_daemon.says({"breaks": 0, "grade": "active"})
 
     done = tiny_daemon.run(*words)
 
@@ -52,7 +57,8 @@ def test_a_verb_posts_what_was_typed_and_says_what_it_did(
 
 
 def test_resuming_needs_a_reason_and_adopting_a_count(tiny_daemon: TinyDaemon) -> None:
-    assert tiny_daemon.run("resume").exit_code == 2
+    assert tiny_daemon.run("resume", "--by", "wang").exit_code == 2
+    assert tiny_daemon.run("resume", "--reason", "no doubt").exit_code == 2
     assert tiny_daemon.run("adopt", "600000.SH", "-5").exit_code == 2
     assert tiny_daemon.run("adopt", "600000.SH", "1.5").exit_code == 2
     assert tiny_daemon.asked == []

@@ -26,6 +26,7 @@ VERBS = {
     "gateway",
     "halt",
     "manual",
+    "plan",
     "resolve",
     "reconcile",
     "rehearse",

@@ -45,6 +45,7 @@ STATUS: dict[str, Any] = {
     "account": "A1",
     "market_time": "2025-11-10T09:31:00+08:00",
     "phase": "CONTINUOUS",
+    "grade": "active",
     "runs": [RUN_VIEW],
     "open_orders": 3,
     "breaks": 0,

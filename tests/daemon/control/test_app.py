@@ -65,7 +65,7 @@ async def test_who_asks_is_read_from_the_socket_and_never_from_the_request(tmp_p
             409,
             "owner is one of ours, foreign, not mine",
         ),
-        ("POST", "/v1/resume", {"reason": ""}, 409, "resume needs a reason"),
+        ("POST", "/v1/resume", {"reason": ""}, 409, "resume needs a name and a reason"),
         ("POST", "/v1/arm-live", {}, 400, "digits is missing"),
         ("POST", "/v1/arm-live", {"digits": "0000"}, 409, "not the last four digits"),
         ("POST", "/v1/manual/7/resolve", {"choice": "seen"}, 409, "7"),

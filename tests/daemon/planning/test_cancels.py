@@ -9,7 +9,9 @@ from daemon.planning.cancels import (
     CancelState,
     CancelWish,
     cancels_allowed,
+    halt_cancels,
     is_cancel_time,
+    next_cancel_time,
     stale_after_s,
     stale_cancels,
 )
@@ -199,3 +201,37 @@ def test_the_last_leg_is_given_the_longest_time() -> None:
         600,
         600,
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (at("10:00:00"), at("10:00:00")),
+        (at("09:10:00"), at("09:30:00")),
+        (at("11:29:30"), at("13:00:30")),
+        (at("12:30:00"), at("13:00:30")),
+        (at("13:00:29"), at("13:00:30")),
+        (at("14:56:00"), at("15:00:00")),
+        (at("14:58:00"), at("15:00:00")),
+        (at("20:00:00"), at("09:30:00", date(2025, 11, 11))),
+        (at("12:00:00", date(2025, 11, 8)), at("09:30:00", date(2025, 11, 10))),
+    ],
+)
+def test_it_is_known_from_when_a_cancel_may_be_requested(now: datetime, due: datetime) -> None:
+    assert next_cancel_time(now, SETTINGS, calendar()) == due
+
+
+def test_a_halt_asks_for_all_that_the_venue_has_and_for_nothing_in_a_window() -> None:
+    nothing_left = CancelState({}, None, orders_sent=0, cancels_sent=0)
+    orders = (live(SELL), live(BUY))
+
+    def due(clock: str, state: CancelState = nothing_left) -> list[str]:
+        found = halt_cancels(orders, at(clock), SETTINGS, calendar(), state)
+        return [wish.client_order_id for wish in found]
+
+    assert due("10:00:01") == [SELL.client_order_id, BUY.client_order_id]
+    assert due("11:29:30") == []
+    assert halt_cancels((SELL, BUY), at("10:00:01"), SETTINGS, calendar(), nothing_left) == ()
+    asked = replace(nothing_left, asked_at={SELL.client_order_id: at("10:00:00")})
+    assert due("10:00:09", asked) == [BUY.client_order_id]
+    assert due("10:00:10", asked) == [SELL.client_order_id, BUY.client_order_id]

@@ -31,7 +31,17 @@ from tests.daemon.planning.builders import symbol, target
 from tests.daemon.tasks.day import orders_of, released, sent
 from tests.fakes.fake_broker import ACCEPTED, NOT_SENT, UNKNOWN_AND_LOST, Answer, refused
 from tests.fakes.fake_clock import participants
-from tests.support.desk import BANK, FIRST_SEND, SESSION, VANKE, WANG, Room, at, open_room, two_buys
+from tests.support.desk import (
+    BANK,
+    FIRST_SEND,
+    SESSION,
+    VANKE,
+    WANG,
+    Room,
+    at,
+    open_room,
+    two_buys,
+)
 
 SYSTEMIC = refused("TRADING_DISABLED", systemic=True)
 BROKER_READS = ["positions", "funds", "quotes", "instruments"]

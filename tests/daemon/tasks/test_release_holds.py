@@ -3,16 +3,18 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from daemon.halting.files import Grade
 from daemon.tasks.poll import Poller
 from daemon.tasks.release import Releaser
 from daemon.tasks.submit import Submitter
+from market.side import Side
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import RunState
-from tests.daemon.planning.builders import symbol
-from tests.daemon.tasks.day import sent
+from tests.daemon.planning.builders import symbol, target
+from tests.daemon.tasks.day import orders_of, sent
 from tests.fakes.fake_broker import refused
-from tests.support.desk import BANK, FIRST_SEND, VANKE, WANG, Room, open_room, two_buys
+from tests.support.desk import BANK, FIRST_SEND, MAOTAI, VANKE, WANG, Room, open_room, two_buys
 
 SYSTEMIC = refused("TRADING_DISABLED", systemic=True)
 
@@ -87,3 +89,14 @@ async def test_a_sound_wave_stands_no_hold(tmp_path: Path) -> None:
 
         assert BANK
         assert await halts(room) == []
+
+
+async def test_no_buy_is_made_while_only_sells_go(tmp_path: Path) -> None:
+    async with open_room(tmp_path, held=[(MAOTAI, 300)]) as room:
+        await room.adopt(MAOTAI, 300)
+        plan = await room.approved(target(BANK, "0.2"))
+        await room.actions.halt("no more buys", WANG, Grade.REDUCE_ONLY)
+        await room.until(FIRST_SEND)
+        await Releaser(room.desk)._attend()
+
+        assert {order.side for order in await orders_of(room, plan)} == {Side.SELL}

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from daemon.sending import PAUSE_MAX_NS
+from daemon.halting.files import Grade
+from daemon.sending import PAUSE_MAX_NS, Sending
+from daemon.tasks.release import Releaser
 from daemon.tasks.submit import Submitter
 from statemachine.order import OrderState, SendState
 from statemachine.reasons import Reason
+from storage.store import Conflict
 from tests.daemon.planning.builders import target
 from tests.daemon.tasks.day import orders_of, released, send_states, sent
 from tests.fakes.fake_broker import ACCEPTED, NOT_SENT, UNKNOWN_AND_LOST, refused
 from tests.fakes.fake_clock import LateMachineClock, participants
-from tests.support.desk import BANK, VANKE, WANG, Room, at, open_room
+from tests.support.desk import BANK, FIRST_SEND, MAOTAI, VANKE, WANG, Room, at, open_room
 
 SIX = ("600000.SH", "600036.SH", "600519.SH", "000001.SZ", "000002.SZ", "000651.SZ")
 
@@ -132,6 +135,57 @@ async def test_a_halt_keeps_the_orders_planned_until_it_is_lifted(tmp_path: Path
         await room.actions.resume("was right", WANG)
         assert await submitter.send_next()
         assert len(room.broker.sent_ids) == 2
+
+
+async def test_while_only_sells_go_a_buy_waits_and_a_sell_is_sent(tmp_path: Path) -> None:
+    async with open_room(tmp_path, held=[(MAOTAI, 300)]) as room:
+        await room.adopt(MAOTAI, 300)
+        plan = await room.approved(target(BANK, "0.2"))
+        await room.until(FIRST_SEND)
+        await Releaser(room.desk)._attend()
+        sell, buy = await room.order_of(plan.run_id, MAOTAI), await room.order_of(plan.run_id)
+        await room.actions.halt("no more buys", WANG, Grade.REDUCE_ONLY)
+        submitter = Submitter(room.desk)
+
+        assert await submitter.send_next()
+        assert not await submitter.send_next()
+
+        assert room.broker.sent_ids == [sell.client_order_id]
+        assert (await room.order_of(plan.run_id)).send_state is SendState.PLANNED
+        with pytest.raises(Conflict, match="only sells go"):
+            await Sending(room.desk).send([buy])
+        await room.actions.resume("was right", WANG)
+        assert await submitter.send_next()
+        assert room.broker.sent_ids == [sell.client_order_id, buy.client_order_id]
+
+
+async def test_a_file_made_by_hand_stops_the_very_next_send(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await released(room)
+        (tmp_path / "HALT").mkdir()
+        async with participants(room.clock, Submitter(room.desk).run):
+            await room.until(room.clock.now() + timedelta(seconds=60))
+
+        assert room.broker.count("submit") == 0
+        assert await send_states(room, plan) == {SendState.NOT_SENT}
+        assert await manual_reasons(room) == []
+        (halt,) = await room.desk.store.halts()
+        assert halt.cause == "HALT file"
+
+
+async def test_a_file_against_buys_lets_a_batch_with_a_buy_stay(tmp_path: Path) -> None:
+    async with open_room(tmp_path, held=[(MAOTAI, 300)]) as room:
+        await room.adopt(MAOTAI, 300)
+        plan = await room.approved(target(BANK, "0.2"))
+        await room.until(FIRST_SEND)
+        await Releaser(room.desk)._attend()
+        (tmp_path / "REDUCE_ONLY").touch()
+        async with participants(room.clock, Submitter(room.desk).run):
+            await room.until(room.clock.now() + timedelta(seconds=8))
+
+        sell = await room.order_of(plan.run_id, MAOTAI)
+        assert room.broker.sent_ids == [sell.client_order_id]
+        assert await manual_reasons(room) == [Reason.REDUCE_ONLY]
 
 
 async def test_a_halt_between_two_tries_keeps_the_orders_for_later(tmp_path: Path) -> None:

@@ -6,14 +6,15 @@ import pytest
 
 from adapters.broker import SendVerdict
 from daemon.tasks.poll import Poller
+from daemon.tasks.submit import Submitter
 from daemon.tasks.timeout import Canceller
-from statemachine.order import CancelOutcome, FinalReason, Order, OrderState
+from statemachine.order import CancelOutcome, FinalReason, Order, OrderState, SendState
 from statemachine.plan import Plan
 from tests.daemon.planning.builders import target
 from tests.daemon.tasks.day import sent
 from tests.fakes.fake_broker import Answer
 from tests.fakes.fake_clock import participants
-from tests.support.desk import FIRST_SEND, Room, at, open_room
+from tests.support.desk import FIRST_SEND, WANG, Room, at, open_room
 
 # The day's cancels may be 15 % of its orders: seven orders allow one.
 NAMES = ("600000.SH", "600036.SH", "600519.SH", "000001.SZ", "000002.SZ", "000651.SZ", "601318.SH")
@@ -189,3 +190,61 @@ async def test_an_order_that_goes_live_while_the_canceller_sleeps_is_cancelled_a
             await room.until(FIRST_SEND + timedelta(seconds=200))
 
         assert room.broker.cancelled == [stale.client_order_id]
+
+
+async def test_a_halt_cancels_everything_live_without_age_or_ratio_at_the_brokers_pace(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        await sent(room, *(target(name, "0.1", name) for name in NAMES[:5]))
+        await Submitter(room.desk).send_next()
+        flow = room.desk.settings.flow.model_copy(update={"messages_per_second": 2})
+        room.desk = replace(
+            room.desk, settings=room.desk.settings.model_copy(update={"flow": flow})
+        )
+        live = [order for order in await room.desk.store.open_orders() if order.is_live]
+        began_at = room.clock.now()
+        await room.actions.halt("looks wrong", WANG)
+
+        assert await canceller(room).look()
+
+        asked = [moment for name, moment in room.broker.called_at if name == "cancel"]
+        assert len(asked) == len(live) == 5
+        assert [(moment - began_at).seconds for moment in asked] == [0, 0, 1, 1, 2]
+        await Poller(room.desk).poll()
+        assert await room.desk.store.open_orders() == ()
+
+
+async def test_a_cancel_of_a_halt_is_repeated_until_the_order_has_ended(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await sent(room, target(NAMES[0], "0.1"))
+        await room.actions.halt("looks wrong", WANG)
+        room.broker.cancel_answers.extend(
+            [Answer(SendVerdict.ACCEPTED), Answer(SendVerdict.REFUSED, "ORDER_NOT_CANCELABLE")]
+        )
+        task = canceller(room)
+
+        for _ in range(6):
+            await task.look()
+            await room.until(room.clock.now() + timedelta(seconds=5))
+
+        assert len(room.broker.cancelled) == 3
+
+
+async def test_an_order_taken_but_not_acknowledged_is_cancelled_by_a_halt_only(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.answers.append(Answer(SendVerdict.ACCEPTED, arrives=False))
+        await sent(room, target(NAMES[0], "0.1"))
+        (order,) = await room.desk.store.open_orders()
+        assert (order.state, order.send_state) == (OrderState.NEW, SendState.ACCEPTED)
+        task = canceller(room)
+        assert not await task.look()
+        await room.actions.halt("looks wrong", WANG)
+        room.broker.cancel_answers.append(Answer(SendVerdict.ACCEPTED))
+
+        assert await task.look()
+
+        assert room.broker.cancelled == [order.client_order_id]
+        assert (await now_of(room, order)).want_cancel == "HALT"

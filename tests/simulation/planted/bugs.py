@@ -83,6 +83,20 @@ SENDING = (
         "\"SELECT * FROM halts WHERE lifted_at = 'never' ORDER BY halt_id\"",
         ("I18", "GUARD"),
     ),
+    Bug(
+        "a HALT file stops nobody",
+        "daemon/halting/files.py",
+        "if grade in self._unwritten or _exists(self.path(grade)):\n                return",
+        "if grade in self._unwritten:\n                return",
+        ("I18",),
+    ),
+    Bug(
+        "buys go on while only sells may",
+        "storage/reductions.py",
+        "FROM reductions WHERE lifted_at IS NULL ORDER",
+        "FROM reductions WHERE lifted_at = 'never' ORDER",
+        ("I18",),
+    ),
 )
 RECOVERY = (
     Bug(
