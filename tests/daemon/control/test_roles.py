@@ -22,6 +22,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "show": ("GET", f"/v1/runs/{RUN}"),
     "plan": ("GET", f"/v1/runs/{RUN}/plan"),
     "manual": ("GET", "/v1/manual"),
+    "halted": ("GET", "/v1/halt"),
     "breaks": ("GET", "/v1/breaks"),
     "orders": ("GET", "/v1/orders"),
     "story": ("GET", "/v1/orders/S0"),
