@@ -21,11 +21,13 @@ from daemon.reconciliation.report import build_report, report_json
 from daemon.report_inputs import report_inputs
 from daemon.tasks.resolve import evidence_of
 from market.phases import SHANGHAI
+from market.symbol import Symbol
 from statemachine.breaks import Break
 from statemachine.order import Order, OrderState, SendState
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
+from storage.manual import OF_AN_OPEN_END, Choice
 
 ABSENT = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
 FINAL_NOTE = "REPORT_FINAL"
@@ -42,12 +44,24 @@ class Closing:
         """After the close, a send that the venue's record does not show was none (A8 row 15)."""
         if not self._is_past(plan, self._desk.settings.day.second_reconcile):
             return
+        confirmed = await self._confirmed_absent()
         for order in await self._desk.store.orders_of(plan.run_id):
             if order.state is OrderState.NEW and order.send_state in ABSENT:
-                await self._close_if_absent(order)
+                await self._close_if_absent(order, order.client_order_id in confirmed)
 
-    async def _close_if_absent(self, order: Order) -> None:
-        """Neither by its id nor in the day's complete final list: that is no record."""
+    async def _confirmed_absent(self) -> frozenset[str]:
+        """Return the orders of which two persons said that they never arrived (A4)."""
+        return frozenset(
+            item.client_order_id
+            for item in await self._desk.store.manual_items(open_only=False)
+            if item.resolution == Choice.CONFIRM_ABSENT and item.client_order_id
+        )
+
+    async def _close_if_absent(self, order: Order, is_confirmed: bool) -> None:
+        """Neither by its id nor in the day's complete final list: that is no record.
+
+        Where two persons looked, their word stands in for a list that is not complete.
+        """
         now = self._desk.clock.now()
         report = await self._desk.broker.order(order.client_order_id)
         record = await self._desk.broker.orders(None)
@@ -55,7 +69,7 @@ class Closing:
         if report is not None or found:
             shown = (report,) if report is not None else tuple(found)
             await self._desk.store.apply_news(shown, (), (), {}, now=now)
-        elif record.complete and record.as_of.date() == order.session_date:
+        elif is_confirmed or (record.complete and record.as_of.date() == order.session_date):
             name, evidence = order.client_order_id, evidence_of(record)
             await self._desk.store.close_absent(name, evidence, now=now)
 
@@ -110,7 +124,14 @@ class Closing:
     async def _list_unconfirmed(self, order: Order) -> None:
         """It locks its symbol, and nothing else (rule 28)."""
         detail = "the venue has not confirmed that this order ended"
-        await raise_alarm(self._desk, Severity.P1, Reason.EXPIRY_UNCONFIRMED, detail, order=order)
+        await raise_alarm(
+            self._desk,
+            Severity.P1,
+            Reason.EXPIRY_UNCONFIRMED,
+            detail,
+            order=order,
+            choices=OF_AN_OPEN_END,
+        )
 
     async def carry_over(self, run: Run, plan: Plan) -> None:
         """At 15:15 what was not done becomes a RESIDUAL plan for the next session (rule 29).
@@ -142,11 +163,19 @@ class Closing:
         session_date = self._desk.calendar.next_session(plan.session_date)
         inputs = await plan_inputs(self._desk, portfolio, snapshot, session_date)
         statuses = await self._desk.store.line_statuses(run.run_id)
-        outcome = residual_plan(plan, orders, statuses, inputs)
+        outcome = residual_plan(plan, orders, statuses, inputs, await self._retried(run))
         if outcome is None or not isinstance(outcome, Plan):
             return None
         await note_opening(self._desk, outcome.run_id, snapshot)
         return outcome
+
+    async def _retried(self, run: Run) -> frozenset[Symbol]:
+        """Return the names whose failed orders a person wants in a new plan."""
+        return frozenset(
+            item.symbol
+            for item in await self._desk.store.manual_items(open_only=False)
+            if item.run_id == run.run_id and item.resolution == Choice.RETRY and item.symbol
+        )
 
     async def _keep_residual(self, parent: Run, residual: Plan) -> None:
         now = self._desk.clock.now()

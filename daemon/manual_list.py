@@ -1,14 +1,19 @@
 """What a person must look at: listed once, and logged with its severity."""
 
+from datetime import timedelta
+
 from daemon.desk import ACTOR, Desk
 from statemachine.order import Order
 from statemachine.reasons import Reason
 from statemachine.severity import Severity
+from storage.manual import NEVER, OF_A_FAILURE, Choice
 from storage.store import ManualItem
 
-__all__ = ["SEEN", "Severity", "list_refused", "raise_alarm", "stop_sending", "tell"]
+__all__ = ["SEEN", "STANDING", "Severity", "list_refused", "raise_alarm", "stop_sending", "tell"]
 
-SEEN = ("seen",)
+SEEN = (Choice.SEEN,)
+# How long a cause that stands on is left in peace after a person saw it.
+STANDING = timedelta(minutes=30)
 
 
 async def raise_alarm(
@@ -20,14 +25,16 @@ async def raise_alarm(
     run_id: str | None = None,
     order: Order | None = None,
     choices: tuple[str, ...] = SEEN,
+    quiet: timedelta = NEVER,
 ) -> bool:
-    """List something for a person, alert and log it as an error; False where it was listed before.
+    """List something for a person, alert and log it as an error; False where it is listed already.
 
     The one door from the daemon to a person. An item about an order carries its run and its name;
-    `choices` are the words `resolve` takes.
+    `choices` are the words `resolve` takes. A cause that is looked at again and again, and may
+    stand on after somebody saw it, is not listed again within `quiet`.
     """
     item = _item(desk, reason, detail, run_id, order, choices)
-    is_new = await desk.store.add_manual(item, now=item.created_at, severity=severity)
+    is_new = await desk.store.add_manual(item, now=item.created_at, severity=severity, quiet=quiet)
     if is_new:
         tell(desk, severity, reason, detail, order)
     return is_new
@@ -74,7 +81,14 @@ async def list_refused(desk: Desk, client_order_id: str) -> None:
     if order is None:
         raise KeyError(client_order_id)
     code, why = order.reject_code or order.raw_status, order.reject_reason or order.raw_text
-    await raise_alarm(desk, Severity.P2, Reason.REJECTED_BY_BROKER, f"{code}: {why}", order=order)
+    await raise_alarm(
+        desk,
+        Severity.P2,
+        Reason.REJECTED_BY_BROKER,
+        f"{code}: {why}",
+        order=order,
+        choices=OF_A_FAILURE,
+    )
 
 
 def _item(

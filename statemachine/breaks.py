@@ -1,9 +1,12 @@
 """A difference between our book and the broker's, as a value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from market.symbol import Symbol
+from statemachine.reasons import Reason
 
 
 class BreakKind(StrEnum):
@@ -26,6 +29,15 @@ class BreakKind(StrEnum):
     POSITION = "POSITION"
     CASH = "CASH"
     EXPIRY_UNCONFIRMED = "EXPIRY_UNCONFIRMED"
+
+
+HALTING: Mapping[str, Reason] = MappingProxyType(
+    {
+        BreakKind.ORDER_MISSING.value: Reason.MISSING_AT_BROKER,
+        BreakKind.DUPLICATE_AT_BROKER.value: Reason.DUPLICATE_AT_BROKER,
+    }
+)
+"""What no reading of the books can explain away stops everything until a person looked (A4, A7)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class FinalReason(StrEnum):
     PARTIAL_CANCEL = "PARTIAL_CANCEL"
     EXPIRED_DAY_END = "EXPIRED_DAY_END"
     NO_RECORD_AT_CLOSE = "NO_RECORD_AT_CLOSE"
+    WRITTEN_OFF = "WRITTEN_OFF"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Cause(StrEnum):
     LATE_REJECT = "LATE_REJECT"
     SEND_REFUSED = "SEND_REFUSED"
     NO_RECORD_AT_CLOSE = "NO_RECORD_AT_CLOSE"
+    WRITTEN_OFF = "WRITTEN_OFF"
 
 
 MOVES: tuple[tuple[Trigger, OrderState, OrderState], ...] = (

@@ -4,7 +4,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from statemachine.order import CancelOutcome, FinalReason, Initiator, Order, OrderState, SendState
-from statemachine.order_machine import Cause, IllegalMove, OrderEvent, Step, Trigger, apply
+from statemachine.order_machine import (
+    Cause,
+    IllegalMove,
+    OrderEvent,
+    Step,
+    Trigger,
+    apply,
+    apply_all,
+)
 from statemachine.venue_path import HoldCause, Settlement, settle
 
 ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
@@ -103,3 +111,26 @@ def close_absent(order: Order, at: datetime, evidence: str) -> tuple[Order, tupl
             final_reason=FinalReason.NO_RECORD_AT_CLOSE,
         ),
     )
+
+
+def write_off(order: Order, at: datetime, why: str) -> tuple[Order, tuple[Step, ...]]:
+    """End an order as far as it is known, on the word of a person (issue 5).
+
+    NEW -> REJECTED, a live one -> CANCELLED with what is filled. Raises IllegalMove for one that
+    has ended.
+    """
+    end = OrderEvent(
+        trigger=Trigger.REJECT if order.state is OrderState.NEW else Trigger.END_CANCELLED,
+        cause=Cause.WRITTEN_OFF,
+        initiator=Initiator.OPERATOR,
+        at=at,
+        inferred=True,
+        text=why,
+        final_reason=FinalReason.WRITTEN_OFF,
+    )
+    if order.state not in (OrderState.ACK, OrderState.PARTIAL_FILLED):
+        return apply(order, end)
+    asked = OrderEvent(
+        Trigger.ASK_CANCEL, Cause.WRITTEN_OFF, Initiator.OPERATOR, at, inferred=True, text=why
+    )
+    return apply_all(order, (asked, end))

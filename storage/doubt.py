@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from statemachine.canonical import utc_text
 from statemachine.reasons import Reason
-from storage import journal, trouble
+from storage import manual, trouble
 from storage.transaction import Transaction
 
 HOLD, HALT = "AUTO_HOLD", "HALT"
@@ -32,9 +32,12 @@ WHERE state = 'NEW' AND send_state IN ('UNKNOWN', 'ABSENT_WAIT', 'RESENT_ONCE') 
 """
 
 ANSWERED = """
-SELECT item_id, manual.run_id, client_order_id FROM manual JOIN orders USING (client_order_id)
-WHERE manual.reason = 'SEND_UNKNOWN' AND resolution IS NULL
-  AND (orders.state <> 'NEW' OR orders.send_state <> 'MANUAL')
+SELECT item_id FROM manual JOIN orders USING (client_order_id)
+WHERE resolution IS NULL
+  AND ((manual.reason = 'SEND_UNKNOWN'
+      AND (orders.state <> 'NEW' OR orders.send_state <> 'MANUAL'))
+    OR (manual.reason = 'EXPIRY_UNCONFIRMED'
+      AND orders.state IN ('FILLED', 'CANCELLED', 'REJECTED')))
 """
 
 
@@ -55,20 +58,8 @@ def clear(transaction: Transaction) -> None:
     if not is_in_doubt(transaction.connection):
         lift_hold(transaction, "resolved")
     for row in transaction.connection.execute(ANSWERED).fetchall():
-        transaction.connection.execute(
-            "UPDATE manual SET resolution = ?, resolved_by = ?, resolved_at = ? WHERE item_id = ?",
-            (FOUND, "daemon", utc_text(transaction.now), row["item_id"]),
-        )
-        journal.append(
-            transaction,
-            journal.Happening(
-                journal.Subject.MANUAL,
-                str(row["item_id"]),
-                "RESOLVED",
-                run_id=row["run_id"],
-                detail={"choice": FOUND, "client_order_id": row["client_order_id"]},
-            ),
-        )
+        item = manual.require(transaction.connection, row["item_id"])
+        manual.settle(transaction, item, FOUND)
 
 
 def lift_hold(transaction: Transaction, why: str) -> None:

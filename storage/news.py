@@ -15,8 +15,9 @@ from statemachine.order import Initiator, Order
 from statemachine.order_id import is_own_order_id
 from statemachine.position import Movement
 from statemachine.reasons import Reason
-from storage import documents, doubt, fills, journal, orders, ownership, trouble
+from storage import documents, doubt, fills, journal, manual, orders, ownership, trouble
 from storage.fills import Arrival
+from storage.manual import Choice
 from storage.orders import Why
 from storage.records import BookChange, ManualItem
 from storage.transaction import Transaction
@@ -211,10 +212,12 @@ def _list_late_fill(transaction: Transaction, fill: Fill, order: Order) -> None:
         symbol=order.symbol,
         reason=Reason.SYMBOL_LOCKED,
         detail=detail,
-        choices=("acknowledge",),
+        choices=(Choice.ACKNOWLEDGE,),
         created_at=transaction.now,
+        ours=f"{order.filled_quantity} of {order.quantity} filled, {order.state}",
+        theirs=f"{order.filled_quantity + fills.signed_quantity(fill)} filled",
     )
-    trouble.add_manual(transaction, item)
+    manual.add(transaction, item)
 
 
 def _trade_date(report: OrderReport) -> date:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from market.money import decimal_text
 from market.phases import market_time
 from statemachine import own_moves
 from statemachine.canonical import Canonical
@@ -16,6 +17,8 @@ from statemachine.venue_path import HoldCause, Settlement, settle
 from storage import doubt, fills, journal, order_rows, trouble
 from storage.errors import Conflict
 from storage.evidence import keep_evidence
+from storage.manual import OF_A_FAILURE, OF_DOUBT
+from storage.manual import add as add_manual
 from storage.order_rows import order_of, row_of
 from storage.records import ManualItem
 from storage.rows import PlainValue
@@ -37,6 +40,7 @@ NOT_LEFT = (SendState.PLANNED, SendState.NOT_SENT)
 DOUBTFUL = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.MANUAL)
 # What was sent again waits for the venue or for a person; it never goes back.
 DOUBTS_LEFT = {SendState.RESENT_ONCE: (SendState.MANUAL,)}
+NOT_SHOWN, NEVER_LEFT = "not shown", "never sent"
 SELF_CLEARING = (HoldCause.FILLS_PENDING, HoldCause.STATUS_UNKNOWN)
 
 
@@ -152,7 +156,7 @@ def never_send(
         given_up = replace(order, send_state=SendState.NEVER_SENT, reject_code=reason.value)
         save(transaction, order, given_up, (), Why(reason.value))
         if manual:
-            trouble.add_manual(transaction, _manual_item(transaction, order, reason))
+            add_manual(transaction, _manual_item(transaction, order, reason))
 
 
 def set_unresolved(
@@ -174,7 +178,7 @@ def set_unresolved(
         raise Conflict(f"{client_order_id} goes not from {order.send_state} to {send_state}")
     if send_state is SendState.MANUAL:
         item = _manual_item(transaction, order, Reason.SEND_UNKNOWN)
-        trouble.add_manual(transaction, item, Severity.P0)
+        add_manual(transaction, item, Severity.P0)
     moved = save(transaction, order, replace(order, send_state=send_state), (), Why(cause))
     doubt.clear(transaction)
     return moved
@@ -198,6 +202,17 @@ def close_absent(transaction: Transaction, client_order_id: str, evidence: bytes
     ended = save(transaction, order, after, steps, Why("NO_RECORD", evidence_sha256=key))
     doubt.clear(transaction)
     return ended
+
+
+def write_off(transaction: Transaction, order: Order, why: str) -> Order:
+    """End an order that a person gives up as it is known here; later fills are breaks.
+
+    Conflict before the close of its session: until then it may still trade.
+    """
+    if transaction.now < market_time(order.session_date, "15:00:00"):
+        raise Conflict(f"the session of {order.client_order_id} is not over: it may still trade")
+    after, steps = own_moves.write_off(order, transaction.now, why)
+    return save(transaction, order, after, steps, Why("WRITTEN_OFF", Initiator.OPERATOR))
 
 
 def require(connection: sqlite3.Connection, client_order_id: str) -> Order:
@@ -236,15 +251,18 @@ def find_open(connection: sqlite3.Connection) -> tuple[Order, ...]:
 
 def _manual_item(transaction: Transaction, order: Order, reason: Reason) -> ManualItem:
     doubtful = reason is Reason.SEND_UNKNOWN
+    asked = f"{order.side} {order.quantity} {order.symbol} at {decimal_text(order.limit_price)}"
     return ManualItem(
         item_id=0,
         run_id=order.run_id,
         client_order_id=order.client_order_id,
         symbol=order.symbol,
         reason=reason,
-        detail=f"{order.side} {order.quantity} {order.symbol} at {order.limit_price}",
-        choices=(trouble.LEAVE, trouble.CONFIRM_ABSENT) if doubtful else ("acknowledge",),
+        detail=asked,
+        choices=OF_DOUBT if doubtful else OF_A_FAILURE,
         created_at=transaction.now,
+        ours=asked,
+        theirs=NOT_SHOWN if doubtful else NEVER_LEFT,
     )
 
 

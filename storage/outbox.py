@@ -5,7 +5,7 @@ Writing comes before and after a send: a process that dies between the two repea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from statemachine.alert_texts import Incident, alert_text
 from statemachine.canonical import utc_text
@@ -15,18 +15,11 @@ from storage.alerts import Alert, DeliveryState
 from storage.errors import Conflict
 from storage.transaction import Transaction
 
-# A cause that a person has seen end is told again, but not at every look at it.
-TOLD_AGAIN_AFTER = timedelta(minutes=30)
-
 INSERT = """
 INSERT INTO outbox (cause, severity, code, text_zh, text_en, run_id, ts_code, item_id, halt_id,
   created_at, created_utc, closed_at)
 VALUES (:cause, :severity, :code, :text_zh, :text_en, :run_id, :ts_code, :item_id, :halt_id,
   :created_at, :created_utc, :closed_at)
-"""
-
-TOLD_LATELY = """
-SELECT 1 FROM outbox WHERE cause = ? AND (closed_at IS NULL OR closed_at > ?) LIMIT 1
 """
 
 CLOSE_WHAT_NOTHING_HOLDS_OPEN = """
@@ -71,16 +64,6 @@ def tell(
     It is open until that ends.
     """
     _insert(transaction, cause, incident, halt_id=halt_id, closed_at=None)
-
-
-def tell_again(transaction: Transaction, cause: str, incident: Incident) -> None:
-    """Write an alert about an item that was resolved and whose cause came up once more.
-
-    It is open until somebody acknowledges it.
-    """
-    since = utc_text(transaction.now - TOLD_AGAIN_AFTER)
-    if transaction.connection.execute(TOLD_LATELY, (cause, since)).fetchone() is None:
-        tell(transaction, cause, incident)
 
 
 def announce(transaction: Transaction, cause: str, incident: Incident) -> bool:

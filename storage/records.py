@@ -134,7 +134,10 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class ManualItem:
-    """Something a person must decide; `choices` are the words `resolve_manual` takes."""
+    """Something a person must decide; `choices` are the words `resolve_manual` takes.
+
+    `ours` and `theirs` are both sides' figures, as words; empty where there are none.
+    """
 
     item_id: int
     run_id: str | None
@@ -145,6 +148,8 @@ class ManualItem:
     choices: tuple[str, ...]
     created_at: datetime
     resolution: str | None = None
+    ours: str = ""
+    theirs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from storage import (
     doubt,
     journal,
     lines,
+    manual,
     orders,
     plans,
     reductions,
@@ -191,7 +192,7 @@ def _require_sendable(
         raise Conflict(f"{name} is for {order.session_date}")
     if trouble.has_break(connection, str(order.symbol)):
         raise Conflict(f"{name}: a break locks {order.symbol}")
-    if trouble.is_locked_by_manual(connection, str(order.symbol)):
+    if manual.is_locked_by_manual(connection, str(order.symbol)):
         raise Conflict(f"{name}: an order on the manual list locks {order.symbol}")
     lines.require_inside(connection, order, lines.envelope_of(connection, order, plan_hash))
 

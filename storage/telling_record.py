@@ -3,12 +3,12 @@
 # ruff: noqa: D102 - the protocol says what each verb promises
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from statemachine.alert_texts import Incident
 from statemachine.severity import Severity
-from storage import alerts, outbox, trouble
+from storage import alerts, manual, outbox, resolutions, trouble
 from storage.alerts import Alert
 from storage.leased_database import LeasedDatabase
 from storage.outbox import Ending
@@ -19,9 +19,18 @@ class TellingRecord(Protocol):
     """Whatever is listed or halts is told of in the same transaction; nothing is told of twice."""
 
     async def add_manual(
-        self, item: ManualItem, *, now: datetime, severity: Severity = Severity.P1
+        self,
+        item: ManualItem,
+        *,
+        now: datetime,
+        severity: Severity = Severity.P1,
+        quiet: timedelta = manual.NEVER,
     ) -> bool:
-        """List something for a person; False where the same run, order, name and reason is."""
+        """List something for a person; False where the same stands open about the same subject.
+
+        Nor within `quiet` after the same was resolved. Violations and breaks are the same only
+        where they say the same.
+        """
         ...
 
     async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:
@@ -38,9 +47,11 @@ class TellingRecord(Protocol):
         reason: str = "",
         evidence: str = "",
     ) -> ManualItem:
-        """Record a person's choice; Conflict if it was resolved or the choice is not offered.
+        """Record a person's choice and do what it means (`storage.manual.Choice`).
 
-        "confirm-absent" takes two persons, reason and evidence; the item stays open till then.
+        Conflict if the item was resolved, or the choice is not offered or cannot be done now.
+        "confirm-absent" takes two persons, reason and evidence; the item stays open till then, and
+        after "leave".
         """
         ...
 
@@ -91,12 +102,17 @@ class SqliteTellingRecord(TellingRecord):
     _database: LeasedDatabase
 
     async def add_manual(
-        self, item: ManualItem, *, now: datetime, severity: Severity = Severity.P1
+        self,
+        item: ManualItem,
+        *,
+        now: datetime,
+        severity: Severity = Severity.P1,
+        quiet: timedelta = manual.NEVER,
     ) -> bool:
-        return await self._database.write(now, trouble.add_manual, item, severity)
+        return await self._database.write(now, manual.add, item, severity, quiet)
 
     async def manual_items(self, *, open_only: bool = True) -> tuple[ManualItem, ...]:
-        return await self._database.read(trouble.manual_items, open_only=open_only)
+        return await self._database.read(manual.items, open_only=open_only)
 
     async def resolve_manual(
         self,
@@ -108,9 +124,8 @@ class SqliteTellingRecord(TellingRecord):
         reason: str = "",
         evidence: str = "",
     ) -> ManualItem:
-        return await self._database.write(
-            now, trouble.resolve_manual, item_id, choice, actor, reason, evidence
-        )
+        word = resolutions.Word(choice, actor, reason, evidence)
+        return await self._database.write(now, resolutions.resolve, item_id, word)
 
     async def stop(self, kind: str, item: ManualItem, *, actor: str, now: datetime) -> bool:
         return await self._database.write(now, trouble.stop, kind, item, actor=actor)

@@ -1,17 +1,16 @@
-"""Halts, breaks and the list of things a person must decide."""
+"""Halts, and the breaks between our book and the broker's."""
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 
 from statemachine.alert_texts import AUTO_HOLD, Incident
-from statemachine.breaks import Break
+from statemachine.breaks import HALTING, Break, BreakKind
 from statemachine.canonical import utc_text
 from statemachine.order import Initiator
 from statemachine.reasons import Reason
 from statemachine.severity import Severity
-from storage import documents, journal, outbox
-from storage.errors import Conflict
+from storage import journal, manual, outbox
+from storage.manual import Choice
 from storage.records import Halt, ManualItem
 from storage.rows import PlainValue, moment_of, symbol_of
 from storage.transaction import Transaction
@@ -21,37 +20,15 @@ UPDATE halts SET lifted_at = ?, lifted_by = ?, lifted_sequence = ?
 WHERE kind = ? AND cause = IFNULL(?, cause) AND lifted_at IS NULL
 """
 
-FIRST_WORD = """
-SELECT actor FROM events WHERE subject_kind = 'MANUAL' AND subject = ? AND cause = ?
-"""
-
 OURSELVES = ("daemon", "sage-execd")
-LEAVE, CONFIRM_ABSENT, SEEN = "leave", "confirm-absent", "seen"
-CONFIRMED_ONCE = "CONFIRMED_ONCE"
+CLEAN = "clean"
+# Listed one by one, with the order they are about, when its run ends.
+LISTED_WITH_ORDERS = (BreakKind.EXPIRY_UNCONFIRMED.value,)
+CHOICES = {BreakKind.DUPLICATE_AT_BROKER.value: (Choice.SEEN, Choice.CANCEL_DUPLICATE)}
 
 INSERT_BREAK = """
 INSERT INTO breaks (run_id, kind, ts_code, ours, theirs, detail, opened_at)
 VALUES (:run_id, :kind, :ts_code, :ours, :theirs, :detail, :opened_at)
-"""
-
-INSERT_MANUAL = """
-INSERT INTO manual (run_id, client_order_id, ts_code, reason, detail, choices, created_at)
-VALUES (:run_id, :client_order_id, :ts_code, :reason, :detail, :choices, :created_at)
-ON CONFLICT DO NOTHING
-"""
-
-ITEM_LIKE = """
-SELECT * FROM manual
-WHERE run_id IS ? AND client_order_id IS ? AND ts_code IS ? AND reason = ?
-"""
-
-LOCKED_BY_MANUAL = """
-SELECT 1 FROM orders
-WHERE ts_code = ? AND state = 'NEW' AND send_state = 'MANUAL'
-  AND NOT EXISTS (SELECT 1 FROM manual
-    WHERE manual.client_order_id = orders.client_order_id AND manual.reason = 'SEND_UNKNOWN'
-      AND manual.resolution = 'confirm-absent')
-LIMIT 1
 """
 
 
@@ -69,11 +46,11 @@ def stop(transaction: Transaction, kind: str, item: ManualItem, *, actor: str) -
     Returns whether the item was new.
     """
     halt_id = _stand(transaction, kind, item.reason, actor)
-    item_id = _list(transaction, item)
-    cause = _cause(item) if halt_id is None else f"{kind} {item.reason}"
+    item_id = manual.list_item(transaction, item)
+    cause = manual.cause_of(item) if halt_id is None else f"{kind} {item.reason}"
     if halt_id is not None or item_id is not None:
-        listed_as = item_id or _item_like(transaction.connection, item).item_id
-        incident = _incident(Severity.P0, item, listed_as, kind)
+        listed_as = item_id or manual.open_like(transaction, item).item_id
+        incident = manual.incident_of(Severity.P0, item, listed_as, kind)
         outbox.tell(transaction, cause, incident, halt_id=halt_id)
     return item_id is not None
 
@@ -141,9 +118,11 @@ def set_breaks(transaction: Transaction, breaks: Sequence[Break]) -> tuple[Break
     for gone in before:
         if gone not in wanted:
             _close_break(transaction, gone)
+            manual.settle_like(transaction, _item_of(transaction, gone), CLEAN)
     opened = tuple(found for found in wanted if found not in before)
     for found in opened:
         _open_break(transaction, found)
+        _list_break(transaction, found)
     return opened
 
 
@@ -168,131 +147,6 @@ def has_break(connection: sqlite3.Connection, ts_code: str) -> bool:
     return row is not None
 
 
-def add_manual(
-    transaction: Transaction, item: ManualItem, severity: Severity = Severity.P1
-) -> bool:
-    """List something for a person, once, and tell of it; its number and times are the store's.
-
-    Returns whether it was new. What was only to be seen, and was, is told again when it comes up
-    again; what was decided is not.
-    """
-    item_id = _list(transaction, item)
-    if item_id is not None:
-        outbox.tell(transaction, _cause(item), _incident(severity, item, item_id))
-        return True
-    known = _item_like(transaction.connection, item)
-    if known.resolution == SEEN:
-        incident = _incident(severity, item, known.item_id)
-        outbox.tell_again(transaction, _cause(item), incident)
-    return False
-
-
-def _list(transaction: Transaction, item: ManualItem) -> int | None:
-    """List an item and return its number; None where it was listed before."""
-    cursor = transaction.connection.execute(INSERT_MANUAL, _manual_row(transaction, item))
-    if cursor.rowcount:
-        journal.append(
-            transaction,
-            journal.Happening(
-                journal.Subject.MANUAL,
-                str(cursor.lastrowid),
-                item.reason.value,
-                run_id=item.run_id,
-                detail={"client_order_id": item.client_order_id, "detail": item.detail},
-            ),
-        )
-    return cursor.lastrowid if cursor.rowcount else None
-
-
-def _cause(item: ManualItem) -> str:
-    """Return what makes an item the same item, as one text."""
-    subject = (item.run_id, item.client_order_id, item.symbol)
-    return "|".join((item.reason, *("" if part is None else str(part) for part in subject)))
-
-
-def _incident(
-    severity: Severity, item: ManualItem, item_id: int, halt_kind: str | None = None
-) -> Incident:
-    return Incident(
-        severity=severity,
-        cause=item.reason,
-        detail=item.detail,
-        run_id=item.run_id,
-        client_order_id=item.client_order_id,
-        symbol=item.symbol,
-        item_id=item_id,
-        choices=item.choices,
-        halt_kind=halt_kind,
-    )
-
-
-def _item_like(connection: sqlite3.Connection, item: ManualItem) -> ManualItem:
-    """Return the listed item that made this one no news."""
-    ts_code = None if item.symbol is None else str(item.symbol)
-    subject = (item.run_id, item.client_order_id, ts_code, item.reason)
-    return _manual(connection.execute(ITEM_LIKE, subject).fetchone())
-
-
-def manual_items(connection: sqlite3.Connection, *, open_only: bool) -> tuple[ManualItem, ...]:
-    """Return the manual list, oldest first."""
-    rows = connection.execute("SELECT * FROM manual ORDER BY item_id")
-    return tuple(_manual(row) for row in rows if not open_only or row["resolution"] is None)
-
-
-def resolve_manual(
-    transaction: Transaction, item_id: int, choice: str, actor: str, reason: str, evidence: str
-) -> ManualItem:
-    """Record a person's choice; Conflict if it was resolved or is not offered.
-
-    CONFIRM_ABSENT takes two persons, each with a reason and evidence: after the first the item
-    stays open.
-    """
-    item = _require_manual(transaction.connection, item_id)
-    if item.resolution is not None:
-        raise Conflict(f"item {item_id} was resolved as {item.resolution}")
-    if choice not in item.choices:
-        raise Conflict(f"item {item_id} offers {', '.join(item.choices)}, not {choice}")
-    happening = journal.Happening(
-        journal.Subject.MANUAL,
-        str(item_id),
-        "RESOLVED",
-        run_id=item.run_id,
-        initiator=Initiator.OPERATOR,
-        actor=actor,
-        detail={
-            "choice": choice,
-            "client_order_id": item.client_order_id,
-            "reason": reason,
-            "evidence": evidence,
-        },
-    )
-    if choice == CONFIRM_ABSENT and not _is_second_word(transaction, item, happening):
-        journal.append(transaction, replace(happening, cause=CONFIRMED_ONCE))
-        return item
-    transaction.connection.execute(
-        "UPDATE manual SET resolution = ?, resolved_by = ?, resolved_at = ? WHERE item_id = ?",
-        (choice, actor, utc_text(transaction.now), item_id),
-    )
-    journal.append(transaction, happening)
-    return _require_manual(transaction.connection, item_id)
-
-
-def _is_second_word(transaction: Transaction, item: ManualItem, word: journal.Happening) -> bool:
-    """Whether another person said so before; Conflict where the same one says it twice."""
-    if not (word.detail["reason"] and word.detail["evidence"]):
-        raise Conflict(f"{CONFIRM_ABSENT} needs a reason and evidence")
-    rows = transaction.connection.execute(FIRST_WORD, (str(item.item_id), CONFIRMED_ONCE))
-    earlier = [row["actor"] for row in rows]
-    if word.actor in earlier:
-        raise Conflict(f"{word.actor} confirmed item {item.item_id} before: it takes two persons")
-    return bool(earlier)
-
-
-def is_locked_by_manual(connection: sqlite3.Connection, ts_code: str) -> bool:
-    """Whether an order of this name waits on the manual list unresolved (trading-day.md 22)."""
-    return connection.execute(LOCKED_BY_MANUAL, (ts_code,)).fetchone() is not None
-
-
 def _open_break(transaction: Transaction, found: Break) -> None:
     row = _break_row(found)
     transaction.connection.execute(INSERT_BREAK, row | {"opened_at": utc_text(transaction.now)})
@@ -307,6 +161,30 @@ def _close_break(transaction: Transaction, gone: Break) -> None:
         _break_row(gone) | {"closed_at": utc_text(transaction.now)},
     )
     _write_break_event(transaction, gone, "CLOSED")
+
+
+def _list_break(transaction: Transaction, found: Break) -> None:
+    """What no reading of the books explains away stops everything, in the same transaction."""
+    item = _item_of(transaction, found)
+    if found.kind in HALTING:
+        stop(transaction, "HALT", item, actor=OURSELVES[0])
+    elif found.kind not in LISTED_WITH_ORDERS:
+        manual.add(transaction, item)
+
+
+def _item_of(transaction: Transaction, found: Break) -> ManualItem:
+    return ManualItem(
+        item_id=0,
+        run_id=found.run_id,
+        client_order_id=None,
+        symbol=found.symbol,
+        reason=HALTING.get(found.kind, Reason.BROKER_BREAK),
+        detail=f"{found.kind}: {found.detail}",
+        choices=CHOICES.get(found.kind, (Choice.SEEN,)),
+        created_at=transaction.now,
+        ours=found.ours,
+        theirs=found.theirs,
+    )
 
 
 def _write_break_event(transaction: Transaction, found: Break, cause: str) -> None:
@@ -342,37 +220,4 @@ def _break(row: sqlite3.Row) -> Break:
         ours=row["ours"],
         theirs=row["theirs"],
         detail=row["detail"],
-    )
-
-
-def _manual_row(transaction: Transaction, item: ManualItem) -> dict[str, PlainValue]:
-    return {
-        "run_id": item.run_id,
-        "client_order_id": item.client_order_id,
-        "ts_code": None if item.symbol is None else str(item.symbol),
-        "reason": item.reason.value,
-        "detail": item.detail,
-        "choices": documents.encode(documents.choices(), item.choices),
-        "created_at": utc_text(transaction.now),
-    }
-
-
-def _require_manual(connection: sqlite3.Connection, item_id: int) -> ManualItem:
-    row = connection.execute("SELECT * FROM manual WHERE item_id = ?", (item_id,)).fetchone()
-    if row is None:
-        raise Conflict(f"there is no item {item_id}")
-    return _manual(row)
-
-
-def _manual(row: sqlite3.Row) -> ManualItem:
-    return ManualItem(
-        item_id=row["item_id"],
-        run_id=row["run_id"],
-        client_order_id=row["client_order_id"],
-        symbol=None if row["ts_code"] is None else symbol_of(row["ts_code"]),
-        reason=Reason(row["reason"]),
-        detail=row["detail"],
-        choices=documents.decode(documents.choices(), row["choices"]),
-        created_at=moment_of(row["created_at"]),
-        resolution=row["resolution"],
     )

@@ -1,13 +1,15 @@
 """Verbs about what waits for a person."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from daemon.cli.options import ask_daemon, json_option, socket_option
-from daemon.cli.output import emit, table
+from daemon.cli.output import emit
 
-COLUMNS = ("item_id", "reason", "ts_code", "client_order_id", "choices", "detail")
+KEPT_OPEN = {"leave": "stays on the list", "confirm-absent": "needs a second person"}
 
 
 @click.command()
@@ -16,14 +18,14 @@ COLUMNS = ("item_id", "reason", "ts_code", "client_order_id", "choices", "detail
 def manual(socket_path: Path, as_json: bool) -> None:
     """List what waits for a person, and the words `resolve` takes for each."""
     answer = ask_daemon(socket_path, "GET", "/v1/manual")
-    rows = [[_cell(item[column]) for column in COLUMNS] for item in answer["items"]]
-    emit(answer, as_json=as_json, text=table(COLUMNS, rows) if rows else "nothing waits")
+    text = "\n\n".join(_paragraph(item) for item in answer["items"])
+    emit(answer, as_json=as_json, text=text or "nothing waits")
 
 
 @click.command()
 @click.argument("item_id", type=click.IntRange(min=1))
 @click.argument("choice")
-@click.option("--reason", default="", help="Why; `confirm-absent` asks for it.")
+@click.option("--reason", default="", help="Why; `confirm-absent` and `write-off` ask for it.")
 @click.option("--evidence", default="", help="What shows it; `confirm-absent` asks for it.")
 @socket_option
 @json_option
@@ -33,12 +35,15 @@ def resolve(
     """Decide about ITEM_ID with one of its choices; `confirm-absent` takes two persons."""
     body = {"choice": choice, "reason": reason, "evidence": evidence}
     answer = ask_daemon(socket_path, "POST", f"/v1/manual/{item_id}/resolve", body)
-    resolved = answer["resolution"]
-    text = f"item {item_id}: {resolved}" if resolved else f"item {item_id} needs a second person"
-    emit(answer, as_json=as_json, text=text)
+    ended = answer["resolution"] or KEPT_OPEN.get(choice, "is still open")
+    emit(answer, as_json=as_json, text=f"item {item_id}: {ended}")
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return " | ".join(map(str, value))
-    return "-" if value is None else str(value)
+def _paragraph(item: Mapping[str, Any]) -> str:
+    """One item as a person reads it: what it is about, both sides' figures, what to type."""
+    about = (item["reason"], item["ts_code"], item["client_order_id"], item["run_id"])
+    lines = [f"item {item['item_id']}: " + " ".join(word for word in about if word)]
+    lines += [f"  {item['cause']['en']}", f"  {item['cause']['zh']}", f"  {item['detail']}"]
+    if item["ours"] or item["theirs"]:
+        lines += [f"  ours:   {item['ours'] or '-'}", f"  broker: {item['theirs'] or '-'}"]
+    return "\n".join([*lines, *(f"  > {command}" for command in item["commands"])])

@@ -12,10 +12,10 @@ from daemon.artifacts.listing import artifacts_of
 from daemon.books import expected_cash
 from daemon.control.bodies import count_in, text_in
 from daemon.control.looks import Looks
+from daemon.control.manual_view import manual_view
 from daemon.control.views import (
     fill_view,
     line_view,
-    manual_view,
     order_view,
     plan_view,
     refusal_view,

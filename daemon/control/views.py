@@ -13,7 +13,6 @@ from statemachine.order import Order
 from statemachine.plan import Plan, PlanLine
 from statemachine.portfolio import Refusal
 from statemachine.run import Run
-from storage.store import ManualItem
 
 View = dict[str, Any]
 
@@ -133,21 +132,6 @@ def fill_view(fill: Fill) -> View:
             "stamp_duty": decimal_text(fees.stamp_duty),
             "transfer": decimal_text(fees.transfer),
         },
-    }
-
-
-def manual_view(item: ManualItem) -> View:
-    """One thing that waits for a person."""
-    return {
-        "item_id": item.item_id,
-        "run_id": item.run_id,
-        "client_order_id": item.client_order_id,
-        "ts_code": None if item.symbol is None else str(item.symbol),
-        "reason": item.reason,
-        "detail": item.detail,
-        "choices": list(item.choices),
-        "created_at": item.created_at.isoformat(),
-        "resolution": item.resolution,
     }
 
 

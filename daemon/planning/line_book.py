@@ -117,12 +117,18 @@ def is_refused(order: Order) -> bool:
     """Whether the broker or the exchange said no to it, at once or after the ack."""
     if order.final_reason is FinalReason.REJECTED_LATE:
         return True
-    return order.state is OrderState.REJECTED and not is_without_record(order)
+    ended_here = is_without_record(order) or is_written_off(order)
+    return order.state is OrderState.REJECTED and not ended_here
 
 
 def is_without_record(order: Order) -> bool:
     """Whether the venue's record at the close proved that it never arrived."""
     return order.final_reason is FinalReason.NO_RECORD_AT_CLOSE
+
+
+def is_written_off(order: Order) -> bool:
+    """Whether a person gave it up, whatever the venue may still say."""
+    return order.final_reason is FinalReason.WRITTEN_OFF
 
 
 def is_never_sent(order: Order) -> bool:

@@ -1,6 +1,6 @@
 """Why a line was not filled to its envelope, once, and what happens next (rule 30)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import assert_never
 
@@ -9,6 +9,7 @@ from daemon.planning.line_book import (
     is_never_sent,
     is_refused,
     is_without_record,
+    is_written_off,
 )
 from statemachine.line_status import LineStatus
 from statemachine.order import Order, SendState
@@ -40,8 +41,11 @@ CARRIED = frozenset(
         Reason.PRICE_AGED,
         Reason.NOT_FILLED,
         Reason.CUT_OFF,
+        Reason.NO_RECORD,
     }
 )
+# What a person may send once more, in a plan of its own.
+RETRIABLE = frozenset({Reason.SEND_FAILED, Reason.GUARD_REFUSED, Reason.REJECTED_BY_BROKER})
 _FOR_A_PERSON = frozenset(
     {
         Reason.SEND_UNKNOWN,
@@ -103,16 +107,31 @@ def _unfilled_reason(
 
 
 def _reason_of_orders(orders: tuple[Order, ...]) -> Reason | None:
-    if any(is_lost_from_sight(order) for order in orders):
-        return Reason.SEND_UNKNOWN
-    if any(is_refused(order) for order in orders):
-        return Reason.REJECTED_BY_BROKER
-    if any(order.send_state is SendState.NOT_SENT or is_without_record(order) for order in orders):
-        return Reason.SEND_FAILED
-    if any(order.is_live for order in orders):
-        return Reason.EXPIRY_UNCONFIRMED
+    for is_so, reason in _ENDS:
+        if any(is_so(order) for order in orders):
+            return reason
     unsent = [order for order in orders if is_never_sent(order)]
-    return _given_up_for(unsent[-1]) if unsent else None
+    if unsent:
+        return _given_up_for(unsent[-1])
+    return Reason.NO_RECORD if any(is_without_record(order) for order in orders) else None
+
+
+def _is_not_sent(order: Order) -> bool:
+    return order.send_state is SendState.NOT_SENT
+
+
+def _is_live(order: Order) -> bool:
+    return order.is_live
+
+
+# What nobody knows comes first; the first that holds for any order is the line's.
+_ENDS: tuple[tuple[Callable[[Order], bool], Reason], ...] = (
+    (is_lost_from_sight, Reason.SEND_UNKNOWN),
+    (is_refused, Reason.REJECTED_BY_BROKER),
+    (is_written_off, Reason.WRITTEN_OFF),
+    (_is_not_sent, Reason.SEND_FAILED),
+    (_is_live, Reason.EXPIRY_UNCONFIRMED),
+)
 
 
 def _given_up_for(order: Order) -> Reason:

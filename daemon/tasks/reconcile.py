@@ -7,20 +7,14 @@ from adapters.broker import BrokerError, SessionSuperseded
 from daemon.books import Reconciled, reconcile_books
 from daemon.closing import Closing
 from daemon.desk import ACTOR, Desk
-from daemon.manual_list import stop_sending
+from daemon.manual_list import Severity, tell
 from daemon.tasks.poll import Poller
 from market.phases import SHANGHAI
-from statemachine.breaks import Break, BreakKind
+from statemachine.breaks import HALTING, Break
 from statemachine.plan import Plan
-from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
 
 ACCOUNT_BREAK = "ACCOUNT_BREAK"
-# What no reading of the books can explain away stops everything until a person looked (A4, A7).
-HALTING: dict[str, Reason] = {
-    BreakKind.ORDER_MISSING.value: Reason.MISSING_AT_BROKER,
-    BreakKind.DUPLICATE_AT_BROKER.value: Reason.DUPLICATE_AT_BROKER,
-}
 RETRY = timedelta(seconds=60)
 
 
@@ -97,9 +91,8 @@ class Reconciler:
         for found in fresh:
             self._desk.log.error("reconcile break", kind=found.kind, detail=found.detail)
             if found.kind in HALTING:
-                await stop_sending(
-                    self._desk, "HALT", HALTING[found.kind], found.detail, run_id=found.run_id
-                )
+                self._desk.metrics.halted.set(1)
+                tell(self._desk, Severity.P0, HALTING[found.kind], found.detail)
         await self._hold_account(breaks)
 
     async def _hold_account(self, breaks: tuple[Break, ...]) -> None:

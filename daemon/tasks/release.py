@@ -10,7 +10,7 @@ from config.settings import Settings
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
 from daemon.desk import ACTOR, Desk
 from daemon.live_gate import live_refusals
-from daemon.manual_list import Severity, raise_alarm, stop_sending
+from daemon.manual_list import STANDING, Severity, raise_alarm, stop_sending
 from daemon.planning.envelope import next_orders, to_order
 from daemon.planning.line_book import books_of, is_on_its_way
 from daemon.planning.progress import Progress, progress_of
@@ -96,7 +96,12 @@ class Releaser:
         self._desk.log.warning("release waits", why=why)
         for run in await self._desk.store.runs(states=(RunState.APPROVED,)):
             await raise_alarm(
-                self._desk, Severity.P0, Reason.ACCOUNT_UNBELIEVABLE, why, run_id=run.run_id
+                self._desk,
+                Severity.P0,
+                Reason.ACCOUNT_UNBELIEVABLE,
+                why,
+                run_id=run.run_id,
+                quiet=STANDING,
             )
 
     async def _expire(self) -> None:
@@ -193,6 +198,8 @@ class Releaser:
         wave = newest_wave(orders)
         if not wave or wave == tuple(orders) or not is_refused_whole(wave):
             return
+        if await self._was_asked_about(wave[0]):
+            return
         detail = f"none of the {len(wave)} orders of a wave was accepted: {wave[0].reject_code}"
         if await raise_alarm(
             self._desk,
@@ -203,6 +210,11 @@ class Releaser:
             choices=("continue",),
         ):
             await stop_sending(self._desk, "AUTO_HOLD", Reason.WAVE_REFUSED, detail, order=wave[0])
+
+    async def _was_asked_about(self, order: Order) -> bool:
+        items = await self._desk.store.manual_items(open_only=False)
+        about = (Reason.WAVE_REFUSED, order.client_order_id)
+        return any((item.reason, item.client_order_id) == about for item in items)
 
     async def _next_wave(self, plan: Plan, orders: Sequence[Order]) -> ReleaseDecision:
         """Decide on the account as it is now.
@@ -285,6 +297,7 @@ class Releaser:
                 decision.hold,
                 "too much of the plan is held for price gaps: approve lines or decline",
                 run_id=plan.run_id,
+                quiet=STANDING,
             )
         if decision.orders:
             await self._desk.store.create_orders(
@@ -339,7 +352,12 @@ class Releaser:
     async def _tell_not_live(self, run: Run, refusals: Sequence[Refusal]) -> None:
         for refusal in refusals:
             await raise_alarm(
-                self._desk, Severity.P1, refusal.code, refusal.message, run_id=run.run_id
+                self._desk,
+                Severity.P1,
+                refusal.code,
+                refusal.message,
+                run_id=run.run_id,
+                quiet=STANDING,
             )
 
     async def _plan(self, run: Run) -> Plan:

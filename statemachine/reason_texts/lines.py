@@ -73,6 +73,14 @@ DENIED = texts(
             "It could not be sent; provably nothing left.",
             "委托未能发出，可证明没有任何数据到达券商。",
         ),
+        "NO_RECORD": (
+            "The broker's record of the day does not show it; what is left is carried over.",
+            "券商当日记录中没有该委托；剩余部分转入次日计划。",
+        ),
+        "WRITTEN_OFF": (
+            "A person gave it up; it is not carried over.",
+            "已由人工放弃；不转入次日计划。",
+        ),
     },
 )
 DEFERRED = texts(

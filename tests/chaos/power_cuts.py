@@ -24,7 +24,7 @@ from market.phases import SHANGHAI
 from market.symbol import Symbol
 from statemachine.canonical import Canonical
 from statemachine.reasons import Reason
-from storage import journal, lease, ownership, trouble
+from storage import journal, lease, manual, ownership
 from storage.database import PRAGMAS, _migrate
 from storage.records import ManualItem
 from storage.transaction import Stamp, Transaction
@@ -240,7 +240,7 @@ def _list(transaction: Transaction, number: int) -> None:
     _note(transaction, number)
     detail, choices = f"item {number}", ("done",)
     item = ManualItem(0, None, None, None, Reason.SEND_FAILED, detail, choices, NOW)
-    trouble.add_manual(transaction, item)
+    manual.add(transaction, item)
 
 
 def main() -> int:

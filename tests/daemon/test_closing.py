@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from adapters.broker import BrokerUnavailable
+from daemon.actions import Person
 from daemon.artifacts.files import fills_path, orders_path, reconcile_path
 from daemon.books import reconcile_books
 from daemon.closing import Closing
@@ -12,14 +13,14 @@ from daemon.plan_inputs import plan_inputs
 from daemon.receipts import write_plan_receipt, write_settled_receipt
 from daemon.report_inputs import report_inputs
 from daemon.tasks.poll import Poller
-from statemachine.order import OrderState, SendState
+from statemachine.order import FinalReason, Order, OrderState, SendState
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from tests.daemon.planning.builders import portfolio, symbol
+from tests.daemon.planning.builders import portfolio, symbol, target
 from tests.daemon.tasks.day import orders_of, sent
-from tests.fakes.fake_broker import UNKNOWN_AND_LOST, UNKNOWN_BUT_THERE, Answer
-from tests.support.desk import BANK, MAOTAI, SESSION, VANKE, Room, at, open_room, two_buys
+from tests.fakes.fake_broker import UNKNOWN_AND_LOST, UNKNOWN_BUT_THERE, Answer, refused
+from tests.support.desk import BANK, MAOTAI, SESSION, VANKE, WANG, Room, at, open_room, two_buys
 
 
 async def closing_run(room: Room, plan: Plan, clock: str) -> Run:
@@ -271,3 +272,64 @@ async def test_a_final_list_that_is_not_whole_closes_nothing(tmp_path: Path) -> 
         await Closing(room.desk).close_absent(plan)
 
         assert {order.state for order in await orders_of(room, plan)} == {OrderState.NEW}
+
+
+async def test_what_two_persons_say_never_arrived_goes_into_the_residual_plan(
+    tmp_path: Path,
+) -> None:
+    """Even where the broker's list of the day is never complete."""
+    async with open_room(tmp_path) as room:
+        room.broker.answers.append(UNKNOWN_AND_LOST)
+        plan = await sent(room, target(BANK, "0.2"))
+        (order,) = await orders_of(room, plan)
+        await in_a_persons_hands(room, order)
+        (item,) = await room.desk.store.manual_items()
+        for person in (WANG, Person("li", 1001)):
+            await room.actions.resolve(item.item_id, "confirm-absent", person, "looked", "screen")
+        run = await closing_run(room, plan, "15:35:00")
+        room.broker.incomplete.add("orders")
+
+        await Closing(room.desk).close_absent(plan)
+        await Closing(room.desk).carry_over(run, plan)
+
+        _, residual = await room.desk.store.runs()
+        carried = await room.plan(residual.run_id)
+        assert carried.line_for(symbol(BANK)).quantity_max == order.quantity
+        assert (await room.order_of(plan.run_id)).final_reason is FinalReason.NO_RECORD_AT_CLOSE
+
+
+async def test_an_incomplete_list_alone_ends_nothing(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.answers.append(UNKNOWN_AND_LOST)
+        plan = await sent(room)
+        await room.until(at("15:35:00"))
+        room.broker.incomplete.add("orders")
+
+        await Closing(room.desk).close_absent(plan)
+
+        assert {order.state for order in await orders_of(room, plan)} == {OrderState.NEW}
+
+
+async def in_a_persons_hands(room: Room, order: Order) -> None:
+    for state in (SendState.ABSENT_WAIT, SendState.MANUAL):
+        await room.desk.store.set_unresolved(
+            order.client_order_id, state, cause="ABSENT", now=room.clock.now()
+        )
+
+
+@pytest.mark.parametrize(("choice", "carried"), [("retry", [BANK]), ("write-off", [])])
+async def test_a_person_decides_whether_what_was_refused_is_tried_again(
+    tmp_path: Path, choice: str, carried: list[str]
+) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.answers.append(refused("PRICE_CAGE"))
+        plan = await sent(room, target(BANK, "0.2"))
+        (item,) = await room.desk.store.manual_items()
+        run = await closing_run(room, plan, "15:16:00")
+        await room.actions.resolve(item.item_id, choice, WANG, "looked", "")
+
+        await Closing(room.desk).carry_over(run, plan)
+
+        residuals = (await room.desk.store.runs())[1:]
+        lines = [line for child in residuals for line in (await room.plan(child.run_id)).lines]
+        assert [str(line.symbol) for line in lines if line.quantity_max] == carried

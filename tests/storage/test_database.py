@@ -47,7 +47,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> object:
         ("foreign_keys", 1),
         ("busy_timeout", 5000),
         ("recursive_triggers", 1),
-        ("user_version", 5),
+        ("user_version", 7),
     ],
 )
 async def test_the_file_is_opened_durable_and_strict(

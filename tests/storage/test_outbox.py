@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from statemachine.alert_texts import Incident
 from statemachine.reasons import Reason
 from statemachine.severity import Severity
 from storage.alerts import Alert, DeliveryState
-from storage.outbox import TOLD_AGAIN_AFTER, Ending
+from storage.outbox import Ending
 from storage.sqlite_store import SqliteStore
 from storage.store import Conflict, ManualItem
 from tests.contract.test_store_doubt import unknown
@@ -161,34 +161,33 @@ async def test_an_order_left_to_a_person_is_a_p0_until_the_venue_shows_it(
     assert await codes(store) == ["P0 SEND_UNKNOWN"]
 
 
-async def again(store: SqliteStore, now: datetime) -> list[Alert]:
-    await store.add_manual(ITEM, now=now, severity=Severity.P1)
-    return list(await store.alerts())
-
-
-async def test_what_was_seen_and_comes_up_again_is_told_again_after_a_while(
+async def test_what_was_seen_and_comes_up_again_is_listed_and_told_again(
     store: SqliteStore,
 ) -> None:
-    await store.add_manual(ITEM, now=OPEN)
+    for _ in range(2):
+        assert await store.add_manual(ITEM, now=OPEN)
+        (item,) = await store.manual_items()
+        (alert,) = await store.alerts()
+        assert alert.item_id == item.item_id
+        await store.resolve_manual(item.item_id, "seen", actor="wang", now=OPEN)
+
+
+async def test_what_only_stands_on_is_not_told_at_every_look(store: SqliteStore) -> None:
+    quiet = timedelta(minutes=30)
+    await store.add_manual(ITEM, now=OPEN, quiet=quiet)
     (item,) = await store.manual_items()
     await store.resolve_manual(item.item_id, "seen", actor="wang", now=OPEN)
-    assert await again(store, OPEN + TOLD_AGAIN_AFTER - timedelta(seconds=1)) == []
 
-    later = OPEN + TOLD_AGAIN_AFTER
-    (alert,) = await again(store, later)
-    assert await again(store, later + TOLD_AGAIN_AFTER) == [alert]
-    assert await store.acknowledge([alert.alert_id], actor="li", now=later) == 1
-    assert await again(store, later) == []
-
-
-async def test_what_a_person_decided_is_not_told_again(store: SqliteStore) -> None:
-    item = replace(ITEM, choices=("continue",))
-    await store.add_manual(item, now=OPEN)
-    (listed,) = await store.manual_items()
-    await store.resolve_manual(listed.item_id, "continue", actor="wang", now=OPEN)
-
-    assert not await store.add_manual(item, now=OPEN + 2 * TOLD_AGAIN_AFTER)
+    assert not await store.add_manual(ITEM, now=OPEN + timedelta(minutes=29), quiet=quiet)
     assert await store.alerts() == ()
+
+
+async def test_two_violations_are_two_alerts(store: SqliteStore) -> None:
+    said = replace(ITEM, reason=Reason.INVARIANT_VIOLATED, detail="I14: event 7")
+    for detail in ("I14: event 7", "I14: event 9", "I14: event 7"):
+        await store.stop("HALT", replace(said, detail=detail), actor="sage-execd", now=OPEN)
+
+    assert [alert.item_id for alert in await store.alerts()] == [1, 2]
 
 
 async def test_good_news_is_told_once_and_stands_for_nothing(store: SqliteStore) -> None:

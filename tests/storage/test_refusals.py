@@ -16,7 +16,7 @@ from statemachine.plan import Disposition
 from statemachine.position import Movement
 from statemachine.reasons import Reason
 from statemachine.run import RunState
-from storage import orders, trouble
+from storage import manual, orders
 from storage.approvals import approval_mac
 from storage.database import Database
 from storage.leased_database import Identity, LeasedDatabase
@@ -297,7 +297,7 @@ async def test_open_orders_are_read_again_after_any_write(
     ("query", "index"),
     [
         (orders.FINDABLE, "orders_open"),
-        (trouble.LOCKED_BY_MANUAL, "orders_manual"),
+        (manual.LOCKED_BY_MANUAL, "orders_manual"),
         ("SELECT sequence FROM wire WHERE outcome IS NULL ORDER BY sequence", "wire_open"),
     ],
 )

@@ -58,7 +58,11 @@ def standing(reason: Reason | None) -> LineStatus:
         (lambda order: replace(order, send_state=SendState.NOT_SENT), Reason.SEND_FAILED),
         (
             lambda order: replace(rejected(order), final_reason=FinalReason.NO_RECORD_AT_CLOSE),
-            Reason.SEND_FAILED,
+            Reason.NO_RECORD,
+        ),
+        (
+            lambda order: replace(rejected(order), final_reason=FinalReason.WRITTEN_OFF),
+            Reason.WRITTEN_OFF,
         ),
         (live, Reason.EXPIRY_UNCONFIRMED),
         (lambda order: replace(order, send_state=SendState.MANUAL), Reason.SEND_UNKNOWN),

@@ -274,7 +274,7 @@ ORDERS = (
     Bug(
         "nobody is told of a send that stays in doubt",
         "storage/orders.py",
-        "        trouble.add_manual(transaction, item, Severity.P0)\n",
+        "        add_manual(transaction, item, Severity.P0)\n",
         "",
         ("I25", "I29"),
     ),
@@ -289,8 +289,8 @@ TELLING = (
     ),
     Bug(
         "what was listed once is told to nobody",
-        "storage/trouble.py",
-        "        outbox.tell(transaction, _cause(item), _incident(severity, item, item_id))\n",
+        "storage/manual.py",
+        "        outbox.tell(transaction, cause_of(item), incident_of(severity, item, item_id))\n",
         "",
         ("I31",),
     ),

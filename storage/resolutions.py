@@ -1,0 +1,112 @@
+"""What a person's choice about a manual item does, in the transaction that records it."""
+
+from dataclasses import dataclass, replace
+
+from statemachine.order import Initiator
+from statemachine.run import RunState
+from storage import doubt, journal, manual, orders, runs
+from storage.errors import Conflict
+from storage.manual import Choice
+from storage.records import ManualItem
+from storage.transaction import Transaction
+
+FIRST_WORD = """
+SELECT actor FROM events WHERE subject_kind = 'MANUAL' AND subject = ? AND cause = ?
+"""
+
+CHILD = "SELECT 1 FROM runs WHERE parent_run_id = ?"
+
+RESOLVED, LEFT, CONFIRMED_ONCE = "RESOLVED", "LEFT", "CONFIRMED_ONCE"
+# Until these end, the residual plan of the run is still to be made.
+CARRYING = (RunState.SUBMITTING, RunState.WORKING, RunState.RECONCILING)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person said about an item."""
+
+    choice: str
+    actor: str
+    reason: str
+    evidence: str
+
+
+def resolve(transaction: Transaction, item_id: int, word: Word) -> ManualItem:
+    """Record a person's choice and do what it means; Conflict where it cannot be.
+
+    CONFIRM_ABSENT takes two persons, each with a reason and evidence: after the first the item
+    stays open. LEAVE keeps it open as well.
+    """
+    item = manual.require(transaction.connection, item_id)
+    if item.resolution is not None:
+        raise Conflict(f"item {item_id} was resolved as {item.resolution}")
+    if word.choice not in item.choices:
+        raise Conflict(f"item {item_id} offers {', '.join(item.choices)}, not {word.choice}")
+    cause = _cause(transaction, item, word)
+    if cause == RESOLVED:
+        manual.close(transaction, item_id, word.choice, word.actor)
+    journal.append(transaction, replace(_happening(item, word), cause=cause))
+    if word.choice == Choice.WRITE_OFF:
+        _write_off(transaction, item, word)
+    return manual.require(transaction.connection, item_id)
+
+
+def _cause(transaction: Transaction, item: ManualItem, word: Word) -> str:
+    """Return what the word is to the item, after checking that it may be said."""
+    match word.choice:
+        case Choice.LEAVE:
+            return LEFT
+        case Choice.CONFIRM_ABSENT:
+            return RESOLVED if _is_second_word(transaction, item, word) else CONFIRMED_ONCE
+        case Choice.RETRY:
+            _require_carried(transaction, item)
+        case Choice.WRITE_OFF if not word.reason:
+            raise Conflict(f"{word.choice} needs a reason")
+    return RESOLVED
+
+
+def _is_second_word(transaction: Transaction, item: ManualItem, word: Word) -> bool:
+    """Whether another person said so before; Conflict where the same one says it twice."""
+    if not (word.reason and word.evidence):
+        raise Conflict(f"{word.choice} needs a reason and evidence")
+    rows = transaction.connection.execute(FIRST_WORD, (str(item.item_id), CONFIRMED_ONCE))
+    earlier = [row["actor"] for row in rows]
+    if word.actor in earlier:
+        raise Conflict(f"{word.actor} confirmed item {item.item_id} before: it takes two persons")
+    return bool(earlier)
+
+
+def _require_carried(transaction: Transaction, item: ManualItem) -> None:
+    """What is left goes into the residual plan as long as that is to be made (rule 29)."""
+    run = None if item.run_id is None else runs.find(transaction.connection, item.run_id)
+    if run is None or run.parent_run_id is not None or run.state not in CARRYING:
+        raise Conflict(f"{item.run_id} has no residual plan ahead: the next portfolio decides")
+    if transaction.connection.execute(CHILD, (run.run_id,)).fetchone() is not None:
+        raise Conflict(f"the residual plan of {run.run_id} is made already")
+
+
+def _write_off(transaction: Transaction, item: ManualItem, word: Word) -> None:
+    """End what may still be at the venue; what never was there has ended before."""
+    if item.client_order_id is None:
+        return
+    order = orders.require(transaction.connection, item.client_order_id)
+    if order.is_live or order.is_unresolved:
+        orders.write_off(transaction, order, f"{word.actor}: {word.reason}")
+        doubt.clear(transaction)
+
+
+def _happening(item: ManualItem, word: Word) -> journal.Happening:
+    return journal.Happening(
+        journal.Subject.MANUAL,
+        str(item.item_id),
+        RESOLVED,
+        run_id=item.run_id,
+        initiator=Initiator.OPERATOR,
+        actor=word.actor,
+        detail={
+            "choice": word.choice,
+            "client_order_id": item.client_order_id,
+            "reason": word.reason,
+            "evidence": word.evidence,
+        },
+    )
