@@ -1,5 +1,6 @@
 """Runs and what came in for them."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +42,11 @@ INSERT INTO inputs
   (run_id, csv_sha256, context_sha256, csv_name, context_name, outcome, received_at)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
+"""
+
+EVERY_RUN = "SELECT * FROM runs ORDER BY sequence"
+IN_STATES = """
+SELECT * FROM runs WHERE state IN (SELECT value FROM json_each(?)) ORDER BY sequence
 """
 
 REPLANNABLE = (RunState.PLANNED, RunState.AWAITING_APPROVAL)
@@ -201,8 +207,9 @@ def find(connection: sqlite3.Connection, run_id: str) -> Run | None:
 
 def find_all(connection: sqlite3.Connection, states: Sequence[RunState] | None) -> tuple[Run, ...]:
     """Return runs, oldest first, in these states or in any."""
-    rows = connection.execute("SELECT * FROM runs ORDER BY sequence")
-    return tuple(_run(row) for row in rows if states is None or RunState(row["state"]) in states)
+    if states is None:
+        return tuple(_run(row) for row in connection.execute(EVERY_RUN))
+    return tuple(_run(row) for row in connection.execute(IN_STATES, (json.dumps(states),)))
 
 
 def portfolio_of(connection: sqlite3.Connection, run_id: str) -> TargetPortfolio | None:

@@ -41,6 +41,8 @@ class Planner:
 
     async def plan_waiting(self) -> bool:
         """Try every run that has no plan yet; True while some still wait for the broker."""
+        if not await self._desk.store.runs(states=(RunState.QUARANTINED, *WAITING)):
+            return False
         await self._release_quarantined()
         waits = False
         for run in await self._desk.store.runs(states=WAITING):

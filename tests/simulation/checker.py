@@ -1,14 +1,15 @@
 """What must hold after every life, and at rest: never-twice-never-lost.md section B."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from statemachine.events import VenueStatus
 from storage.database import connect_read_only
-from storage.verify import verify
+from storage.scope import mark_of
+from storage.verify import check, check_file, check_mark, scope_since, verify
 from tests.simulation.faults import Kind
 from tests.simulation.life import End, HowItEnded
 
@@ -33,7 +34,7 @@ def after_a_life(day: "Day", end: End) -> list[str]:
     with closing(connect_read_only(day.database)) as connection:
         if not _has_schema(connection):
             return found
-        found += [f"{bad.invariant} {bad.detail}" for bad in verify(connection)]
+        found += _broken_since(day, connection)
         found += _venue_knows_only_ours(day, connection)
         found += _inside_the_lines(day, connection)
         found += _believed_unsent(day, connection)
@@ -49,10 +50,26 @@ def at_rest(day: "Day") -> list[str]:
     with closing(connect_read_only(day.database)) as connection:
         if not _has_schema(connection):
             return ["I29 no database was ever made"]
+        found += [f"{bad.invariant} {bad.detail}" for bad in verify(connection)]
         found += _same_fills(day, connection)
         found += _same_positions(day, connection)
         found += _settled(day, connection)
     return found
+
+
+def _broken_since(day: "Day", connection: sqlite3.Connection) -> Iterable[str]:
+    """What the invariants say of the rows this life may have touched, as the daemon asks them.
+
+    The whole of it is checked at rest: no row ever goes away, and none that is wrong gets right.
+    """
+    scope = scope_since(connection, day.verified)
+    found = [*check_file(connection)]
+    if day.verified is not None:
+        found += check_mark(connection, day.verified)
+    for portion in scope.portions():
+        found += check(connection, portion, None)
+    day.verified = None if found else mark_of(connection)
+    return (f"{bad.invariant} {bad.detail}" for bad in found)
 
 
 def run_states(database: Path) -> tuple[str, ...]:

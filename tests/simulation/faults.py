@@ -115,6 +115,7 @@ class Script:
     faults: tuple[Fault, ...]
     struck: Counter[str] = field(default_factory=Counter)
     _armed: dict[Family, list[_Armed]] = field(default_factory=dict)
+    _counting: dict[tuple[Family, str], list[_Armed]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for fault in self.faults:
@@ -122,12 +123,16 @@ class Script:
 
     def strike(self, family: Family, label: str) -> Fault | None:
         """Count an occasion and return the first fault that hits it."""
+        counting = self._counting.get((family, label))
+        if counting is None:
+            armed_here = self._armed.get(family, ())
+            counting = [armed for armed in armed_here if armed.fault.at in label]
+            self._counting[family, label] = counting
         hit: Fault | None = None
-        for armed in self._armed.get(family, ()):
-            if armed.fault.at in label:
-                armed.seen += 1
-                if hit is None and armed.seen == armed.fault.nth:
-                    hit = armed.fault
+        for armed in counting:
+            armed.seen += 1
+            if hit is None and armed.seen == armed.fault.nth:
+                hit = armed.fault
         if hit is not None:
             self.note(hit)
         return hit
@@ -149,6 +154,7 @@ class Script:
     def disarm(self) -> None:
         """The faults stop: from here on the world is healthy."""
         self._armed.clear()
+        self._counting.clear()
 
 
 def faults_json(faults: Sequence[Fault]) -> str:

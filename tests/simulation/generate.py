@@ -14,7 +14,7 @@ from tests.simulation.market_place import NAMES
 from tests.simulation.scenario import Scenario, World
 
 FAMILY_SHARE = 0.65
-BRIEF_SHARE = 0.8
+BRIEF_SHARE = 0.9
 SENDING_SHARE, WINDOWS_SHARE = 0.4, 0.75
 SUBMITS_MAX, CANCELS_MAX, READS_MAX, CALLS_MAX = 5, 3, 60, 400
 COMMITS_MAX, DISK_CALLS_MAX, POINTS_MAX = 100, 2000, 9000
@@ -70,7 +70,7 @@ def generate(seed: int) -> Scenario:
         if family is Family.NET:
             count = shape.choice((3, 5, 8))
         if family is Family.CRASH:
-            count = shape.choice((1, 3, 6, 8, 10, 12))
+            count = shape.choice((3, 6, 8, 10, 12, 15))
         if chance < FAMILY_SHARE or family is Family.CRASH:
             dice = random.Random(f"{seed}|{family}")
             faults += [DRAW[family](dice) for _ in range(count)]
@@ -84,9 +84,9 @@ def _world(dice: random.Random) -> World:
         participation_percent=dice.choice((1, 10, 10, 50)),
         batch_size=dice.choice((1, 2, 5)),
         cancel_ratio_percent=dice.choice((15, 100, 100)),
-        poll_idle_interval_s=dice.choice((15, 30)),
-        look_interval_s=dice.choice((10, 30)),
-        sweep_interval_s=dice.choice((1, 20, 40, 40)),
+        poll_idle_interval_s=dice.choice((15, 60)),
+        look_interval_s=dice.choice((20, 40)),
+        sweep_interval_s=dice.choice((10, 40, 60, 60)),
         is_brief=dice.random() < BRIEF_SHARE,
         latency_max_ms=dice.choice((20, 20, 200, 1500)),
     )

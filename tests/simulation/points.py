@@ -23,6 +23,13 @@ class Trace:
         """Add one event."""
         self._hash.update(repr(parts).encode())
 
+    def pass_point(self, label: str, now_s: float) -> int:
+        """Add an await point and return its number."""
+        number = self.points
+        self.points += 1
+        self._hash.update(f"{label} {now_s!r}\n".encode())
+        return number
+
     def digest(self) -> str:
         """Return the hash so far."""
         text: str = self._hash.hexdigest()
@@ -49,9 +56,7 @@ class Points:
         """Pass a point, or die at it; once dead, every further point kills again."""
         if self.is_dead or self.loop is None:
             raise Crash(label)
-        number = self.trace.points
-        self.trace.points += 1
-        self.trace.note(label, self.loop.now_s)
+        number = self.trace.pass_point(label, self.loop.now_s)
         if self.is_recovering:
             label += "|recovering"
         if self.labels is not None:

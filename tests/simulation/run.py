@@ -31,6 +31,7 @@ from config.settings import (
 )
 from daemon.instance_lock import AlreadyRunning, InstanceLock
 from storage.database import DatabaseFailure
+from storage.records import Mark
 from storage.store import StaleEpoch
 from tests.daemon.planning.builders import calendar, rule_book
 from tests.simulation import checker
@@ -89,6 +90,7 @@ class Day:
     log: list[tuple[datetime, str, dict[str, Any]]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     ends: Counter[str] = field(default_factory=Counter)
+    verified: Mark | None = None
     downtimes: random.Random = field(default_factory=random.Random)
     _saved: dict[str, bytes] = field(default_factory=dict)
 
