@@ -27,12 +27,16 @@ class AnchorsUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The newest event when it was made; `made_utc` is machine time, `mac` seals the rest."""
+    """The newest event when it was made; `made_utc` is machine time, `mac` seals the rest.
+
+    `follows` is the seal of the line before it, "" in the first: no line between two can go.
+    """
 
     sequence: int
     hash: str
     epoch: int
     made_utc: str
+    follows: str = ""
     mac: str = ""
 
     def mark(self) -> Mark:
@@ -90,7 +94,12 @@ def contradicted(
 
     Where the key is given, an anchor that it did not seal is a violation itself.
     """
+    before = ""
     for anchor in anchored:
+        if anchor.follows != before:
+            detail = f"the anchor of event {anchor.sequence} does not follow the line before it"
+            yield Violation("I14", detail, str(anchor.sequence))
+        before = anchor.mac
         found, subject = journal.hash_at(connection, anchor.sequence), str(anchor.sequence)
         if key is not None and not is_authentic(key, anchor):
             yield Violation(

@@ -62,7 +62,7 @@ def is_authentic(key: bytes, approval: Approval) -> bool:
 def insert(transaction: Transaction, approval: Approval) -> None:
     """Store an approval of the plan as its rows say it now; Conflict names what is wrong."""
     _check(transaction, approval)
-    transaction.connection.execute(
+    cursor = transaction.connection.execute(
         INSERT,
         (
             approval.run_id,
@@ -84,6 +84,7 @@ def insert(transaction: Transaction, approval: Approval) -> None:
             run_id=approval.run_id,
             actor=approval.approver,
             detail={
+                "approval_id": cursor.lastrowid,
                 "plan_hash": approval.plan_hash,
                 "uid": approval.uid,
                 "expires_at": approval.expires_at,

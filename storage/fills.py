@@ -50,6 +50,9 @@ WHERE orders.run_id = ? ORDER BY fills.fill_time, fills.sequence
 """
 
 
+FEES_LEARNT = "FEES_LEARNT"
+
+
 class Arrival(StrEnum):
     """What a fill was when it came in.
 
@@ -86,8 +89,9 @@ def insert(transaction: Transaction, fill: Fill, order: Order | None) -> Arrival
     arrival = _arrival(transaction.connection, fill, order)
     uncounted = arrival in (Arrival.POST_TERMINAL, Arrival.EXCESS)
     row |= {"ours": int(order is not None), "post_terminal": int(uncounted)}
-    transaction.connection.execute(INSERT, row)
-    _write_event(transaction, fill, order, arrival.value, row)
+    cursor = transaction.connection.execute(INSERT, row)
+    told = {"sequence": cursor.lastrowid, **row}
+    _write_event(transaction, fill, order, arrival.value, told)
     return arrival
 
 
@@ -127,7 +131,7 @@ def _compare(
     if known["commission_e4"] is None and row["commission_e4"] is not None:
         transaction.connection.execute(LEARN_FEES, row | {"sequence": known["sequence"]})
         fill = _fill(known)
-        _write_event(transaction, fill, None, "FEES_LEARNT", row)
+        _write_event(transaction, fill, None, FEES_LEARNT, row)
     return Arrival.KNOWN
 
 

@@ -60,7 +60,7 @@ class Why:
 def insert(transaction: Transaction, order: Order) -> None:
     """Write a new order; its event holds every column, so that the events alone replay it."""
     row = row_of(order)
-    transaction.connection.execute(order_rows.INSERT, row)
+    cursor = transaction.connection.execute(order_rows.INSERT, row)
     journal.append(
         transaction,
         journal.Happening(
@@ -69,7 +69,7 @@ def insert(transaction: Transaction, order: Order) -> None:
             "CREATED",
             run_id=order.run_id,
             target=order.state,
-            detail={"set": row},
+            detail={"set": {"sequence": cursor.lastrowid, **row}},
         ),
     )
 

@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from market.side import Side
@@ -13,7 +14,7 @@ from statemachine.plan import Plan
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
 from storage import documents, journal
 from storage.errors import Contradiction
-from storage.rows import SqlValue, moment_of, optional_e4, optional_money, symbol_of
+from storage.rows import PlainValue, SqlValue, moment_of, optional_e4, optional_money, symbol_of
 from storage.transaction import Stamp, Transaction
 
 INSERT_PLAN = """
@@ -40,6 +41,11 @@ SELECT ts_code, side, quantity_max, reference_price_e4, reference_kind, limit_wo
 FROM plan_lines WHERE plan_hash = ?
 """
 
+ALL_LINES = """
+SELECT plan_hash, ts_code, side, disposition, quantity_max, reference_price_e4, reference_kind,
+  limit_worst_e4, full_exit
+FROM plan_lines WHERE plan_hash = ?
+"""
 
 ADDED = "SELECT ts_code, quantity FROM shares_added WHERE plan_hash = ? AND quantity <> 0"
 
@@ -52,7 +58,8 @@ def insert(transaction: Transaction, plan: Plan) -> None:
     _check(transaction, plan)
     if find(transaction.connection, plan.plan_hash) is not None:
         return
-    transaction.connection.execute(INSERT_PLAN, _header(plan))
+    header = _header(plan)
+    transaction.connection.execute(INSERT_PLAN, header)
     transaction.connection.executemany(INSERT_LINE, _lines(plan))
     journal.append(
         transaction,
@@ -61,7 +68,11 @@ def insert(transaction: Transaction, plan: Plan) -> None:
             plan.plan_hash,
             "PLANNED",
             run_id=plan.run_id,
-            detail={"lines": len(plan.lines), "session_date": plan.session_date},
+            detail={
+                "lines": len(plan.lines),
+                "session_date": plan.session_date,
+                "body_sha256": sha256(header["body"].encode()).hexdigest(),
+            },
         ),
     )
 
@@ -79,6 +90,23 @@ def find_followed(connection: sqlite3.Connection, wanted: str) -> Plan | None:
     """
     plan = find(connection, wanted)
     return None if plan is None else following(plan, _shares_added(connection, wanted))
+
+
+def is_as_told(connection: sqlite3.Connection, wanted: str, body_sha256: str | None) -> bool:
+    """Whether the plan is there whole, its document as it was made and its rows as that says.
+
+    `body_sha256` is what the event of its making tells.
+    """
+    row = connection.execute("SELECT * FROM plan WHERE plan_hash = ?", (wanted,)).fetchone()
+    if row is None or sha256(row["body"].encode()).hexdigest() != body_sha256:
+        return False
+    plan = _decoded(row["body"])
+    lines = connection.execute(ALL_LINES, (wanted,))
+    return (
+        plan_hash(plan) == wanted
+        and dict(row) == _header(plan)
+        and sorted(map(tuple, lines)) == sorted(_lines(plan))
+    )
 
 
 def recomputed_hash(connection: sqlite3.Connection, wanted: str) -> str | None:
@@ -142,7 +170,7 @@ def _check(transaction: Transaction, plan: Plan) -> None:
         raise Contradiction(f"the plan of {plan.run_id} does not carry its own hash")
 
 
-def _header(plan: Plan) -> dict[str, SqlValue]:
+def _header(plan: Plan) -> dict[str, PlainValue]:
     return {
         "plan_hash": plan.plan_hash,
         "run_id": plan.run_id,

@@ -25,13 +25,14 @@ UNION SELECT client_order_id FROM fills WHERE ours = 1 AND client_order_id IS NO
 
 EVERY_RUN = """
 SELECT run_id FROM runs
+UNION SELECT run_id FROM approval
 UNION SELECT subject FROM events WHERE subject_kind = 'RUN'
 UNION SELECT run_id FROM inputs
 UNION SELECT run_id FROM plan
 UNION SELECT run_id FROM orders
 """
 
-EVERY_NAME = "SELECT ts_code FROM ownership UNION SELECT ts_code FROM fills WHERE ours = 1"
+EVERY_NAME = "SELECT ts_code FROM ownership UNION SELECT ts_code FROM fills"
 
 # The plus and the cross join keep SQLite from walking an index of all events, or all orders.
 CHANGED_ORDERS = """

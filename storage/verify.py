@@ -11,11 +11,11 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from statemachine.plan_hash import plan_hash
 from storage import anchors, approvals, journal, plans, replay
 from storage.anchors import Anchor
 from storage.offline import open_copy
 from storage.records import Mark, Violation
+from storage.replay_fills import replay_fills
 from storage.scope import Scope, changed_since, everything
 
 BLOBS = """
@@ -31,8 +31,16 @@ WHERE sha256 IN (SELECT evidence_sha256 FROM events WHERE sequence BETWEEN :firs
 PLANS_OF_RUNS = "SELECT plan_hash FROM plan WHERE run_id IN (SELECT value FROM json_each(:runs))"
 
 PLANS_MADE = """
-SELECT plan_hash FROM events JOIN plan ON plan.plan_hash = events.subject
-WHERE events.subject_kind = 'PLAN' AND events.sequence BETWEEN :first AND :last
+SELECT subject, json_extract(iif(json_valid(detail), detail, '{}'), '$.body_sha256') AS body_sha256
+FROM events WHERE subject_kind = 'PLAN' AND sequence BETWEEN :first AND :last
+"""
+
+# SQLite takes the other columns of a MIN() from its row: the event that first named the bytes.
+KEPT = """
+SELECT sha256, kept_utc FROM evidence LEFT JOIN
+  (SELECT evidence_sha256, recorded_utc, MIN(sequence) FROM events
+   WHERE evidence_sha256 IS NOT NULL GROUP BY evidence_sha256) ON evidence_sha256 = sha256
+WHERE recorded_utc IS NOT kept_utc
 """
 
 APPROVALS = "SELECT * FROM approval WHERE run_id IN (SELECT value FROM json_each(:runs))"
@@ -79,6 +87,7 @@ def check(
         *_seals(connection, scope, approval_key),
         *replay.replay_orders(connection, str(parameters["orders"])),
         *replay.replay_runs(connection, str(parameters["runs"])),
+        *replay_fills(connection, str(parameters["names"])),
         *_chain(connection, scope),
         *_blobs(connection, scope),
     )
@@ -97,6 +106,10 @@ def check_file(connection: sqlite3.Connection) -> tuple[Violation, ...]:
             for row in connection.execute("PRAGMA foreign_key_check")
         ),
         *(_chain_violation(fault) for fault in journal.verify_tail(connection)),
+        *(
+            Violation("I21", f"{row['sha256']} was not kept at {row['kept_utc']}", row["sha256"])
+            for row in connection.execute(KEPT)
+        ),
     )
 
 
@@ -138,9 +151,9 @@ def _plans(connection: sqlite3.Connection, scope: Scope) -> Iterator[Violation]:
     for (wanted,) in connection.execute(PLANS_OF_RUNS, scope.parameters()).fetchall():
         if not _rows_agree(connection, wanted):
             yield Violation("I4", f"the rows of plan {wanted} have another hash", wanted)
-    for (wanted,) in connection.execute(PLANS_MADE, scope.parameters()).fetchall():
-        if not _document_agrees(connection, wanted):
-            yield Violation("I4", f"the document of plan {wanted} has another hash", wanted)
+    for wanted, body_sha256 in connection.execute(PLANS_MADE, scope.parameters()).fetchall():
+        if not _document_agrees(connection, wanted, body_sha256):
+            yield Violation("I4", f"plan {wanted} is not the document it was made as", wanted)
 
 
 def _rows_agree(connection: sqlite3.Connection, wanted: str) -> bool:
@@ -150,12 +163,11 @@ def _rows_agree(connection: sqlite3.Connection, wanted: str) -> bool:
         return False
 
 
-def _document_agrees(connection: sqlite3.Connection, wanted: str) -> bool:
+def _document_agrees(connection: sqlite3.Connection, wanted: str, body_sha256: str | None) -> bool:
     try:
-        plan = plans.find(connection, wanted)
+        return plans.is_as_told(connection, wanted, body_sha256)
     except ValueError:
         return False
-    return plan is not None and plan_hash(plan) == wanted == plan.plan_hash
 
 
 def _seals(connection: sqlite3.Connection, scope: Scope, key: bytes | None) -> Iterator[Violation]:

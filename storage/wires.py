@@ -5,7 +5,7 @@ A row that is still open when the process starts again means that we do not know
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import assert_never
 
@@ -44,6 +44,18 @@ NO_CANCEL_WINDOW = "MARKET_NO_CANCEL"
 
 
 @dataclass(frozen=True, slots=True)
+class _Answer:
+    """The columns of a row that its closing fills, flags as 0 or 1."""
+
+    bytes_started: int
+    outcome: SendOutcome
+    code: str
+    message: str = ""
+    systemic: int = 0
+    evidence_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Permit:
     """What allows a submit: its plan, its approval, and the day it is for."""
 
@@ -61,6 +73,8 @@ def open_submit(transaction: Transaction, order: Order, permit: Permit) -> int:
         "try": attempt,
         "body_sha256": permit.body_sha256,
         "plan_hash": permit.plan_hash,
+        "approval_id": permit.approval_id,
+        "cut_off": permit.cut_off,
     }
     opened = replace(order, send_state=SendState.OPEN)
     why = Why("SUBMIT_OPENED", evidence_sha256=permit.body_sha256, detail=detail)
@@ -146,18 +160,8 @@ def close_cancel(
     row = _require_open(transaction.connection, sequence, CANCEL)
     key = keep_evidence(transaction, evidence)
     order = orders.require(transaction.connection, row["client_order_id"])
-    _close(
-        transaction,
-        sequence,
-        {
-            "bytes_started": int(outcome is not SendOutcome.NOT_SENT),
-            "outcome": outcome,
-            "code": code,
-            "message": "",
-            "systemic": 0,
-            "evidence_sha256": key,
-        },
-    )
+    started = int(outcome is not SendOutcome.NOT_SENT)
+    _close(transaction, row, _Answer(started, outcome, code, evidence_sha256=key))
     answer = _cancel_outcome(outcome, code)
     settlement = own_moves.note_cancel_reply(order, answer, code, transaction.now)
     why = Why(f"CANCEL_{outcome}", evidence_sha256=key, detail={"code": code})
@@ -167,7 +171,7 @@ def close_cancel(
 def recover_open(transaction: Transaction) -> tuple[str, ...]:
     """Close every row a dead process left open as UNKNOWN (A2); returns the orders concerned."""
     rows = transaction.connection.execute(
-        "SELECT sequence, client_order_id, kind FROM wire WHERE outcome IS NULL ORDER BY sequence",
+        "SELECT * FROM wire WHERE outcome IS NULL ORDER BY sequence",
     ).fetchall()
     for row in rows:
         _recover(transaction, row)
@@ -197,18 +201,15 @@ def _close_submit(transaction: Transaction, result: ClosedSend, evidence_sha256:
     row = _require_open(transaction.connection, result.wire_sequence, SUBMIT)
     if row["client_order_id"] != result.client_order_id:
         raise Conflict(f"wire row {result.wire_sequence} is not of {result.client_order_id}")
-    _close(
-        transaction,
-        result.wire_sequence,
-        {
-            "bytes_started": int(result.bytes_started),
-            "outcome": result.outcome,
-            "code": result.code,
-            "message": result.message,
-            "systemic": int(result.systemic),
-            "evidence_sha256": evidence_sha256,
-        },
+    answer = _Answer(
+        int(result.bytes_started),
+        result.outcome,
+        result.code,
+        result.message,
+        int(result.systemic),
+        evidence_sha256,
     )
+    _close(transaction, row, answer)
     detail: dict[str, Canonical] = {
         "code": result.code,
         "message": result.message,
@@ -260,15 +261,8 @@ def _require_agreement(transaction: Transaction, order: Order, result: ClosedSen
 def _recover(transaction: Transaction, row: sqlite3.Row) -> None:
     _close(
         transaction,
-        row["sequence"],
-        {
-            "bytes_started": 1,
-            "outcome": SendOutcome.UNKNOWN,
-            "code": doubt.RECOVERED,
-            "message": "open when the process ended",
-            "systemic": 0,
-            "evidence_sha256": None,
-        },
+        row,
+        _Answer(1, SendOutcome.UNKNOWN, doubt.RECOVERED, "open when the process ended"),
     )
     order = orders.require(transaction.connection, row["client_order_id"])
     if order.is_terminal:
@@ -316,9 +310,22 @@ def _insert(transaction: Transaction, order: Order, row: dict[str, SqlValue]) ->
     return int(cursor.lastrowid or 0)
 
 
-def _close(transaction: Transaction, sequence: int, row: dict[str, SqlValue]) -> None:
-    closed = {"sequence": sequence, "closed_at": utc_text(transaction.now)}
+def _close(transaction: Transaction, wire: sqlite3.Row, answer: _Answer) -> None:
+    """Close a row and tell all of it in one event: an order may have nothing to say of it."""
+    row = asdict(answer)
+    closed = {"sequence": wire["sequence"], "closed_at": utc_text(transaction.now)}
     transaction.connection.execute(CLOSE, row | closed)
+    journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.WIRE,
+            wire["client_order_id"],
+            f"{wire['kind']}_CLOSED",
+            run_id=wire["run_id"],
+            evidence_sha256=row.pop("evidence_sha256"),
+            detail={"wire": wire["sequence"], **row},
+        ),
+    )
 
 
 def _require_open(connection: sqlite3.Connection, sequence: int, kind: str) -> sqlite3.Row:

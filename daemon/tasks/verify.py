@@ -5,6 +5,7 @@ never-twice-never-lost.md section B: every minute what changed, at the end of th
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -104,8 +105,10 @@ class Verifier:
             made_utc=utc_text(self._desk.machine.utc_now()),
         )
         try:
+            before = await asyncio.to_thread(anchors.newest, self._path)
+            made = replace(made, follows="" if before is None else before.mac)
             await asyncio.to_thread(anchors.append, self._path, anchors.sealed(self._key, made))
-        except OSError as error:
+        except (AnchorsUnreadable, OSError) as error:
             self._desk.log.warning("chain not anchored", sequence=mark.sequence, why=str(error))
             return
         self._anchored = mark.sequence

@@ -126,6 +126,12 @@ TAMPERINGS = {
         "UPDATE plan SET body = json_set(body, '$.settings_hash', 'other')",
     ),
     "I4 a line that cannot be read": ("I4", "UPDATE plan_lines SET side = 'HOLD'"),
+    "I4 a plan that is gone": ("I4", "DELETE FROM plan"),
+    "I4 a document that another one replaced": (
+        "I4",
+        "UPDATE plan SET body = json_set(body, '$.message_count', 4)",
+    ),
+    "I4 a line with another disposition": ("I4", "UPDATE plan_lines SET disposition = 'HOLD'"),
     "I4 a document that cannot be read": ("I4", "UPDATE plan SET body = 'x'"),
     "I4 an approval that cannot be read": ("I4", "UPDATE approval SET created_at = 'x'"),
     "I4 a forged approver": ("I4", "UPDATE approval SET approver = 'li'"),
@@ -191,6 +197,13 @@ TAMPERINGS = {
             f"{subject(FILLED)} AND target = 'ACK'",
         ),
     ),
+    "I10 a fill with other fees": ("I10", "UPDATE fills SET commission_e4 = 1"),
+    "I10 an answer that was changed": (
+        "I10",
+        f"UPDATE wire SET outcome = 'ACCEPTED' WHERE {cid(WAITING)}",
+    ),
+    "I10 a revocation nobody made": ("I10", "UPDATE approval SET revoked_sequence = 30"),
+    "I10 an approval that is gone": ("I10", "DELETE FROM approval"),
     "I10 an illegal edge": (
         "I10",
         EDITED_EVENT.format("source = 'NEW'", f"{subject(FILLED)} AND target = 'FILLED'"),

@@ -74,6 +74,19 @@ async def test_a_forged_anchor_is_found_where_the_key_is_known(tmp_path: Path) -
     assert all("seal" not in found.detail for found in verify_file(path, None, [forged]))
 
 
+async def test_a_line_taken_from_between_others_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    last = await anchored_book(path)
+    first = sealed(KEY, replace(last, sequence=0, hash=journal.GENESIS))
+    middle = sealed(KEY, replace(last, follows=first.mac))
+    last = sealed(KEY, replace(last, follows=middle.mac))
+    assert verify_file(path, KEY, [first, middle, last]) == ()
+
+    (found,) = verify_file(path, KEY, [first, last])
+
+    assert "does not follow the line before it" in found.detail
+
+
 def test_anchors_are_read_as_they_were_written_and_the_newest_alone(tmp_path: Path) -> None:
     path = tmp_path / "anchors.jsonl"
     assert (read(path), newest(path)) == ((), None)
