@@ -58,8 +58,8 @@ def insert(transaction: Transaction, plan: Plan) -> None:
     _check(transaction, plan)
     if find(transaction.connection, plan.plan_hash) is not None:
         return
-    header = _header(plan)
-    transaction.connection.execute(INSERT_PLAN, header)
+    body = _document(plan)
+    transaction.connection.execute(INSERT_PLAN, {**_header(plan), "body": body})
     transaction.connection.executemany(INSERT_LINE, _lines(plan))
     journal.append(
         transaction,
@@ -71,7 +71,7 @@ def insert(transaction: Transaction, plan: Plan) -> None:
             detail={
                 "lines": len(plan.lines),
                 "session_date": plan.session_date,
-                "body_sha256": sha256(header["body"].encode()).hexdigest(),
+                "body_sha256": sha256(body.encode()).hexdigest(),
             },
         ),
     )
@@ -104,7 +104,7 @@ def is_as_told(connection: sqlite3.Connection, wanted: str, body_sha256: str | N
     lines = connection.execute(ALL_LINES, (wanted,))
     return (
         plan_hash(plan) == wanted
-        and dict(row) == _header(plan)
+        and dict(row) == {**_header(plan), "body": _document(plan)}
         and sorted(map(tuple, lines)) == sorted(_lines(plan))
     )
 
@@ -183,8 +183,11 @@ def _header(plan: Plan) -> dict[str, PlainValue]:
         "snapshot_id": plan.snapshot_id,
         "expires_at": utc_text(plan.expires_at),
         "line_count": len(plan.lines),
-        "body": documents.encode(documents.plan(), plan),
     }
+
+
+def _document(plan: Plan) -> str:
+    return documents.encode(documents.plan(), plan)
 
 
 def _lines(plan: Plan) -> list[tuple[SqlValue, ...]]:

@@ -108,6 +108,7 @@ class FakeBroker(Broker):
         self._called("close")
 
     async def clock_skew(self) -> ClockSkew:
+        self._called("clock_skew")
         return self.skew
 
     async def venue_time(self) -> VenueTime:

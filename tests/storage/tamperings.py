@@ -4,6 +4,7 @@
 
 import shutil
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 
 from statemachine.order import Order
@@ -130,6 +131,14 @@ TAMPERINGS = {
     "I4 a document that another one replaced": (
         "I4",
         "UPDATE plan SET body = json_set(body, '$.message_count', 4)",
+    ),
+    "I4 a document that cannot be read, and its event": (
+        "I4",
+        "UPDATE plan SET body = 'x'",
+        (
+            "UPDATE events SET detail = json_set(detail, '$.body_sha256',"
+            f" '{sha256(b'x').hexdigest()}') WHERE subject_kind = 'PLAN'"
+        ),
     ),
     "I4 a line with another disposition": ("I4", "UPDATE plan_lines SET disposition = 'HOLD'"),
     "I4 a document that cannot be read": ("I4", "UPDATE plan SET body = 'x'"),

@@ -1,10 +1,11 @@
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from adapters.broker import ClockSkew
+from adapters.broker import BrokerUnavailable, ClockSkew, SessionSuperseded
 from daemon.tasks.clocks import ClockWatch
 from tests.fakes.fake_clock import FakeMachineClock
 from tests.support.desk import Room, open_room
@@ -56,6 +57,53 @@ async def test_the_hold_for_skew_lifts_itself_when_the_clocks_provably_agree(
         await watch.look()
 
         assert await causes(room) == []
+
+
+async def test_a_skew_that_cannot_be_measured_neither_stops_nor_lifts_anything(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        watch = ClockWatch(room.desk)
+        room.broker.skew = skew(900)
+        await watch.look()
+        room.broker.skew = skew(0)
+        room.broker.failing["clock_skew"] = BrokerUnavailable("CONNECT", "nobody there")
+
+        await watch.look()
+
+        assert await causes(room) == ["AUTO_HOLD CLOCK_SKEW"]
+        assert "nobody there" in room.log_entry("clock skew not measured")["why"]
+
+
+async def test_a_session_taken_over_by_another_instance_stops_the_task(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.failing["clock_skew"] = SessionSuperseded("AUTH_SESSION_SUPERSEDED", "taken")
+
+        with pytest.raises(SessionSuperseded):
+            await ClockWatch(room.desk).run()
+
+
+async def test_it_looks_every_thirty_seconds_of_machine_time(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.skew = skew(900)
+        watching = asyncio.create_task(ClockWatch(room.desk).run())
+        try:
+            await asleep(room)
+            room.broker.skew = skew(0)
+            room.machine.advance(29)
+            assert await causes(room) == ["AUTO_HOLD CLOCK_SKEW"]
+            room.machine.advance(1)
+            await asleep(room)
+            assert await causes(room) == []
+        finally:
+            watching.cancel()
+
+
+async def asleep(room: Room) -> None:
+    """Wait until the task is done looking."""
+    await asyncio.sleep(0)
+    while not room.machine.sleepers:
+        await room.desk.store.halts()
 
 
 @dataclass(slots=True)

@@ -1,3 +1,4 @@
+import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -286,6 +287,70 @@ async def test_a_run_that_is_declined_while_the_account_is_read_is_not_planned(
 
         assert await room.state(run.run_id) is RunState.DECLINED
         assert await room.desk.store.plan(run.run_id) is None
+
+
+async def test_a_pair_no_plan_could_be_made_for_before_the_cut_off_is_refused(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        run = await room.receive(portfolio(*two_buys()))
+        room.broker.failing["positions"] = DOWN[0]
+        assert await room.planner.plan_waiting()
+        room.broker.failing.clear()
+        await room.until(at("14:50:00"))
+
+        assert not await room.planner.plan_waiting()
+
+        assert await refusal_of(room, run.run_id) is Reason.STALE_SIGNAL
+        assert await room.desk.store.plan(run.run_id) is None
+
+
+async def test_a_run_whose_baseline_nobody_gave_expires_at_its_cut_off(tmp_path: Path) -> None:
+    async with open_room(tmp_path, held=[(MAOTAI, 100)]) as room:
+        run = await room.receive(portfolio(*two_buys()))
+        await room.planner.plan_waiting()
+        await room.until(at("14:50:00"))
+
+        assert not await room.planner.plan_waiting()
+
+        assert await room.state(run.run_id) is RunState.EXPIRED
+
+
+async def test_a_run_that_no_plan_fits_is_refused_with_the_reason(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    tight = settings.flow.model_copy(update={"messages_per_day": 1})
+    tight_settings = settings.model_copy(update={"flow": tight})
+    async with open_room(tmp_path, settings=tight_settings) as room:
+        run = await room.receive(portfolio(*two_buys()))
+
+        assert not await room.planner.plan_waiting()
+
+        assert await refusal_of(room, run.run_id) is Reason.MESSAGE_BUDGET
+
+
+def spoil(folder: Path, statement: str) -> None:
+    connection = sqlite3.connect(folder / "execd.sqlite")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+async def test_a_planned_run_that_lost_its_plan_stops_the_process(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await room.receive(portfolio(*two_buys()))
+        spoil(tmp_path, "UPDATE runs SET state = 'PLANNED'")
+
+        with pytest.raises(RuntimeError, match="has no plan"):
+            await room.planner.recover()
+
+
+async def test_a_run_that_lost_its_portfolio_stops_the_process(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await room.receive(portfolio(*two_buys()))
+        spoil(tmp_path, "UPDATE runs SET portfolio = NULL")
+
+        with pytest.raises(RuntimeError, match="has no portfolio"):
+            await room.planner.plan_waiting()
 
 
 async def test_a_process_that_died_after_the_plan_asks_for_its_approval_at_the_next_start(

@@ -8,6 +8,7 @@ import pytest
 from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, SessionSuperseded
 from daemon.tasks.poll import Poller
 from daemon.tasks.submit import Submitter
+from statemachine.events import VenueStatus
 from statemachine.fill import FillKind
 from statemachine.order import OrderState, SendState
 from statemachine.position import Movement
@@ -275,6 +276,39 @@ async def test_a_session_taken_over_by_another_instance_stops_the_task(
 
         with pytest.raises(SessionSuperseded):
             await poller.run()
+
+
+async def test_an_order_the_exchange_refuses_after_its_ack_is_listed_for_a_person(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan, poller = await sent(room), Poller(room.desk)
+        order = await room.order_of(plan.run_id)
+        shown = room.broker.reports[order.client_order_id]
+        room.broker._publish(replace(shown, status=VenueStatus.JUNK))
+
+        await poller.poll()
+
+        assert (await room.order_of(plan.run_id)).is_terminal
+        (item,) = await room.desk.store.manual_items()
+        assert item.client_order_id == order.client_order_id
+        assert item.reason is Reason.REJECTED_BY_BROKER
+
+
+async def test_a_report_that_contradicts_its_order_is_logged_and_not_believed(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan, poller = await sent(room), Poller(room.desk)
+        order = await room.order_of(plan.run_id)
+        shown = room.broker.reports[order.client_order_id]
+        room.broker._publish(replace(shown, quantity=shown.quantity + 100))
+
+        await poller.poll()
+
+        assert "venue news on hold" in room.logged()
+        assert (await room.order_of(plan.run_id)).quantity == order.quantity
+        assert await room.desk.store.halts()
 
 
 async def test_a_trade_that_is_taken_back_stops_nothing_and_lowers_no_counter(

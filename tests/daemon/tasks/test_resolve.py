@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.broker import Capabilities, DedupeScope
+from adapters.broker import BrokerUnavailable, Capabilities, DedupeScope, SessionSuperseded
 from config.settings import ClockMode
 from daemon.tasks.poll import Poller
 from daemon.tasks.submit import Submitter
@@ -12,7 +12,7 @@ from statemachine.order import OrderState, SendState
 from statemachine.plan import Plan
 from tests.daemon.tasks.day import ask, orders_of, send_states, sent
 from tests.fakes.fake_broker import NOTHING_IS_KNOWN, UNKNOWN_AND_LOST, UNKNOWN_BUT_THERE
-from tests.support.desk import BANK, Room, at, open_room
+from tests.support.desk import BANK, WANG, Room, at, open_room
 
 FOREVER = replace(NOTHING_IS_KNOWN, dedupe_scope=DedupeScope.FOREVER)
 TEN_MINUTES = replace(NOTHING_IS_KNOWN, dedupe_scope=DedupeScope.TTL, dedupe_ttl_s=600)
@@ -181,6 +181,67 @@ async def test_a_list_that_is_not_whole_proves_no_absence(tmp_path: Path, name: 
         await ask(room, poller)
 
         assert await send_states(room, plan) == {SendState.ABSENT_WAIT}
+
+
+@pytest.mark.parametrize("method", ["orders", "fills"])
+async def test_a_list_that_cannot_be_read_proves_no_absence(tmp_path: Path, method: str) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.failing[method] = BrokerUnavailable("VENUE_NOT_READY", "later")
+        plan, poller = await lost(room)
+        for _ in range(3):
+            await later(room, poller, 60)
+
+        assert await send_states(room, plan) == {SendState.UNKNOWN}
+        assert room.log_entry("broker call failed")["what"] == "resolve"
+
+
+async def test_a_session_taken_over_while_the_list_is_read_stops_the_task(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.failing["orders"] = SessionSuperseded("AUTH_SESSION_SUPERSEDED", "taken")
+
+        with pytest.raises(SessionSuperseded):
+            await lost(room)
+
+
+async def test_bytes_that_a_halt_keeps_back_after_the_window_go_to_a_person(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.capabilities = FOREVER
+        plan, poller = await lost(room)
+        await room.actions.halt("looks wrong", WANG)
+
+        await later(room, poller, 60)
+
+        assert room.broker.count("submit") == 1
+        assert await send_states(room, plan) == {SendState.MANUAL}
+        assert "HALT stands" in room.log_entry("not sent again")["why"]
+
+
+async def test_a_list_of_another_day_starts_no_window(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan, _ = await lost(room)
+        restarted = Poller(room.desk)
+        await room.until(room.clock.now() + timedelta(days=1))
+        for _ in range(3):
+            await later(room, restarted, 60)
+
+        assert await send_states(room, plan) == {SendState.ABSENT_WAIT}
+
+
+async def test_an_order_that_the_list_shows_at_the_last_moment_is_handed_to_nobody(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan, poller = await lost(room)
+        room.broker.unlisted_by_id = True
+        for request in room.broker.submitted[0]:
+            room.broker.arrive(request)
+
+        await later(room, poller, 60)
+
+        assert {order.state for order in await orders_of(room, plan)} == {OrderState.ACK}
+        assert await room.desk.store.manual_items() == ()
 
 
 async def test_an_order_that_only_the_list_shows_is_adopted(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.broker import SendVerdict
+from daemon.planning.cancels import CancelWish
 from daemon.tasks.poll import Poller
 from daemon.tasks.submit import Submitter
 from daemon.tasks.timeout import Canceller
@@ -118,6 +119,20 @@ async def test_a_cancel_that_was_not_accepted_is_retried_no_sooner_than_ten_seco
         assert room.log_entry("cancel not accepted")["code"] == answer.code
         assert (await now_of(room, stale)).is_live
         assert (await now_of(room, stale)).cancel_outcome is outcome
+
+
+async def test_an_order_that_ended_since_it_was_looked_at_is_not_cancelled(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        _, stale = await one_stale(room)
+        room.broker.execute(stale.client_order_id)
+        await Poller(room.desk).poll()
+
+        await canceller(room)._ask(CancelWish(stale.client_order_id, "STALE", again=False))
+
+        assert room.broker.cancelled == []
+        assert "is FILLED" in room.log_entry("no cancel")["why"]
 
 
 async def test_the_days_share_of_cancels_is_not_exceeded(tmp_path: Path) -> None:

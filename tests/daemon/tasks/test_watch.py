@@ -72,6 +72,25 @@ async def test_the_sweep_wakes_the_watch_every_second_of_machine_time(tmp_path: 
         assert room.clock.now() < at("23:00:00", SIGNAL)
 
 
+async def test_it_listens_again_a_second_after_the_inbox_was_gone(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        inbox, told = room.desk.settings.paths.inbox, room.desk.signals.watch
+        listening = asyncio.create_task(watcher(room).listen())
+        try:
+            assert await room.clock.sleep_until(at("23:00:00", SIGNAL), told)
+            await asyncio.to_thread(inbox.rmdir)
+            assert await room.clock.sleep_until(at("23:00:00", SIGNAL), told)
+            await asyncio.to_thread(inbox.mkdir)
+            while not room.machine.sleepers:
+                await room.desk.store.halts()
+            room.machine.advance(1)
+
+            assert await room.clock.sleep_until(at("23:00:00", SIGNAL), told)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
 async def settled() -> None:
     """Let everybody run who can."""
     for _ in range(5):
