@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import AsyncIterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from storage.database import Database, DatabaseFailure, SchemaUnknown, connect_r
 from tests.support.book import TickingClock
 
 Pair = tuple[int, int]
+
+MIGRATIONS = tuple((files("storage") / "migrations").iterdir())
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> object:
         ("foreign_keys", 1),
         ("busy_timeout", 5000),
         ("recursive_triggers", 1),
-        ("user_version", 7),
+        ("user_version", len(MIGRATIONS)),
     ],
 )
 async def test_the_file_is_opened_durable_and_strict(
