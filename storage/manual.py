@@ -61,21 +61,17 @@ class Choice(StrEnum):
     """The words `resolve` takes; an item offers some of them.
 
     SEEN, ACKNOWLEDGE and CONTINUE say that somebody looked. LEAVE keeps the item and its lock.
-    ADOPT: a broker order that does not carry our id is ours. CONFIRM_ABSENT: the order never
-    arrived, and what is left goes into the residual plan; two persons. WRITE_OFF: given up, not
-    carried. RETRY: what is left goes into the residual plan. CANCEL_DUPLICATE: the second order of
-    one id is cancelled at the broker.
+    CONFIRM_ABSENT: the order never arrived, and what is left goes into the residual plan; two
+    persons. WRITE_OFF: given up, not carried. RETRY: what is left goes into the residual plan.
     """
 
     SEEN = "seen"
     ACKNOWLEDGE = "acknowledge"
     CONTINUE = "continue"
     LEAVE = "leave"
-    ADOPT = "adopt"
     CONFIRM_ABSENT = "confirm-absent"
     WRITE_OFF = "write-off"
     RETRY = "retry"
-    CANCEL_DUPLICATE = "cancel-duplicate"
 
 
 OF_DOUBT = (Choice.LEAVE, Choice.CONFIRM_ABSENT, Choice.WRITE_OFF)

@@ -221,8 +221,12 @@ class SqliteStore(
     async def want_cancel(self, client_order_id: str, cause: str, *, now: datetime) -> Order:
         return await self._database.write(now, orders.want_cancel, client_order_id, cause)
 
-    async def open_cancel(self, client_order_id: str, *, now: datetime) -> int:
-        return await self._database.write(now, wires.open_cancel, client_order_id)
+    async def open_cancel(
+        self, client_order_id: str, *, now: datetime, is_exempt: bool = False
+    ) -> int:
+        return await self._database.write(
+            now, wires.open_cancel, client_order_id, is_exempt=is_exempt
+        )
 
     async def close_cancel(
         self,

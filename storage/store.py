@@ -208,8 +208,13 @@ class Store(SendingRecord, TellingRecord, HaltRecord, Chronicle, Protocol):
         """Durably ask for a cancel: CANCEL_PENDING if the order is live, a wish if it is NEW."""
         ...
 
-    async def open_cancel(self, client_order_id: str, *, now: datetime) -> int:
-        """Write the OPEN wire row of a cancel request and return its sequence."""
+    async def open_cancel(
+        self, client_order_id: str, *, now: datetime, is_exempt: bool = False
+    ) -> int:
+        """Write the OPEN wire row of a cancel request and return its sequence.
+
+        An exempt one, of a halt or a person, counts in no budget (rule 20).
+        """
         ...
 
     async def close_cancel(
@@ -291,7 +296,7 @@ class Store(SendingRecord, TellingRecord, HaltRecord, Chronicle, Protocol):
         ...
 
     async def message_counts(self, session_date: date) -> tuple[int, int]:
-        """Return (orders, cancels) whose bytes may have left that day."""
+        """Return (orders, cancels) whose bytes may have left that day; exempt cancels uncounted."""
         ...
 
     # what is ours

@@ -24,7 +24,6 @@ OURSELVES = ("daemon", "sage-execd")
 CLEAN = "clean"
 # Listed one by one, with the order they are about, when its run ends.
 LISTED_WITH_ORDERS = (BreakKind.EXPIRY_UNCONFIRMED.value,)
-CHOICES = {BreakKind.DUPLICATE_AT_BROKER.value: (Choice.SEEN, Choice.CANCEL_DUPLICATE)}
 
 INSERT_BREAK = """
 INSERT INTO breaks (run_id, kind, ts_code, ours, theirs, detail, opened_at)
@@ -180,7 +179,7 @@ def _item_of(transaction: Transaction, found: Break) -> ManualItem:
         symbol=found.symbol,
         reason=HALTING.get(found.kind, Reason.BROKER_BREAK),
         detail=f"{found.kind}: {found.detail}",
-        choices=CHOICES.get(found.kind, (Choice.SEEN,)),
+        choices=(Choice.SEEN,),
         created_at=transaction.now,
         ours=found.ours,
         theirs=found.theirs,

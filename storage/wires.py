@@ -23,9 +23,10 @@ from storage.transaction import Transaction
 
 INSERT = """
 INSERT INTO wire (client_order_id, kind, try, run_id, plan_hash, approval_id, session_date, cut_off,
-  body_sha256, opened_at, opened_utc, opened_monotonic_ns, opened_sequence, boot_id, epoch)
+  body_sha256, opened_at, opened_utc, opened_monotonic_ns, opened_sequence, boot_id, epoch, exempt)
 VALUES (:client_order_id, :kind, :try, :run_id, :plan_hash, :approval_id, :session_date, :cut_off,
-  :body_sha256, :opened_at, :opened_utc, :opened_monotonic_ns, :opened_sequence, :boot_id, :epoch)
+  :body_sha256, :opened_at, :opened_utc, :opened_monotonic_ns, :opened_sequence, :boot_id, :epoch,
+  :exempt)
 """
 
 CLOSE = """
@@ -36,7 +37,8 @@ WHERE sequence = :sequence
 
 COUNT = """
 SELECT COUNT(*) AS messages FROM wire
-WHERE session_date = ? AND kind = ? AND (bytes_started IS NULL OR bytes_started = 1)
+WHERE session_date = ? AND kind = ? AND exempt = 0
+  AND (bytes_started IS NULL OR bytes_started = 1)
 """
 
 SUBMIT, CANCEL = "SUBMIT", "CANCEL"
@@ -85,6 +87,7 @@ def open_submit(transaction: Transaction, order: Order, permit: Permit) -> int:
         {
             "kind": SUBMIT,
             "try": attempt,
+            "exempt": 0,
             "plan_hash": permit.plan_hash,
             "approval_id": permit.approval_id,
             "session_date": permit.session_date.isoformat(),
@@ -110,8 +113,8 @@ def close_submits(
     return closed
 
 
-def open_cancel(transaction: Transaction, client_order_id: str) -> int:
-    """Write the OPEN row of one cancel request.
+def open_cancel(transaction: Transaction, client_order_id: str, *, is_exempt: bool = False) -> int:
+    """Write the OPEN row of one cancel request; an exempt one counts in no budget (rule 20).
 
     Conflict unless the order waits for a cancel and no other request for it is open.
     """
@@ -140,6 +143,7 @@ def open_cancel(transaction: Transaction, client_order_id: str) -> int:
         {
             "kind": CANCEL,
             "try": attempt,
+            "exempt": int(is_exempt),
             "plan_hash": None,
             "approval_id": None,
             "session_date": transaction.now.astimezone(SHANGHAI).date().isoformat(),
@@ -181,7 +185,7 @@ def recover_open(transaction: Transaction) -> tuple[str, ...]:
 
 
 def message_counts(connection: sqlite3.Connection, session_date: date) -> tuple[int, int]:
-    """Return (submits, cancels) of a day whose bytes may have left."""
+    """Return (submits, cancels) of a day whose bytes may have left and that count (rule 20)."""
     day = session_date.isoformat()
     submits = connection.execute(COUNT, (day, SUBMIT)).fetchone()["messages"]
     cancels = connection.execute(COUNT, (day, CANCEL)).fetchone()["messages"]

@@ -56,9 +56,9 @@ def take_pair(
         refusals = _contradictions(csv, context, ready)
         if not refusals:
             return Taken(csv.data, context.data, _outcome(csv, context, settings, industry_of))
-    csv_bytes, context_bytes = _data(csv), _data(context)
-    outcome = unreadable(pair.csv.name, csv_bytes, context_bytes, refusals)
-    return Taken(csv_bytes, context_bytes, outcome)
+    named_by = (_identity(csv, pair.csv), _identity(context, pair.context))
+    outcome = unreadable(pair.csv.name, *named_by, refusals)
+    return Taken(_data(csv), _data(context), outcome)
 
 
 def _read(
@@ -90,6 +90,13 @@ def _outcome(
     if isinstance(outcome, TargetPortfolio):
         return replace(outcome, notes=csv.notes + context.notes + outcome.notes)
     return outcome
+
+
+def _identity(part: FileBytes | Refusal, sighting: Sighting) -> bytes:
+    """Return what tells one delivery from another; of a file not read, how it lies there."""
+    if isinstance(part, FileBytes):
+        return part.data
+    return f"{part.code} {sighting.signature.size} {sighting.signature.mtime_ns}".encode()
 
 
 def _data(part: FileBytes | Refusal) -> bytes:

@@ -10,7 +10,6 @@ from storage.store import ManualItem
 ASKED: dict[str, str] = {
     Choice.CONFIRM_ABSENT: " --reason ... --evidence ...",
     Choice.WRITE_OFF: " --reason ...",
-    Choice.ADOPT: " --reason ... --evidence VENUE_ORDER_ID",
 }
 
 

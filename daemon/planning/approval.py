@@ -1,10 +1,11 @@
 """Pure gates between a plan and its first order: what a person must type, what live needs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from adapters.broker import Capabilities, DedupeScope
 from config.settings import Mode, Settings
 from daemon.planning.dates import approval_opens_at
 from market.money import decimal_text
@@ -68,6 +69,20 @@ def unconfirmed(plan: Plan, typed: Mapping[Reason, str]) -> tuple[Confirmation, 
 def auto_refusals(plan: Plan) -> tuple[Reason, ...]:
     """Return why no machine may approve this plan: every flag asks a person (rules 2, 10, 18)."""
     return plan.flags
+
+
+def auto_refusal(capabilities: Capabilities | None) -> Reason | None:
+    """Return CAPABILITY_UNKNOWN where the broker leaves anything of itself undeclared, else None.
+
+    None stands for a broker without a session. How long a broker remembers ids is a question only
+    for one that forgets them (never-twice-never-lost.md A4).
+    """
+    if capabilities is None:
+        return Reason.CAPABILITY_UNKNOWN
+    declared = asdict(capabilities)
+    if capabilities.dedupe_scope is not DedupeScope.TTL:
+        del declared["dedupe_ttl_s"]
+    return Reason.CAPABILITY_UNKNOWN if None in declared.values() else None
 
 
 def approval_time_refusal(plan: Plan, now: datetime, settings: Settings) -> Refusal | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from adapters.broker import CancelAnswer, SendVerdict
 from daemon.desk import Desk
 from daemon.planning.cancels import (
+    HALT,
     CancelState,
     CancelWish,
     halt_cancels,
@@ -70,7 +71,9 @@ class Canceller:
         try:
             if not wish.again:
                 await store.want_cancel(wish.client_order_id, wish.cause, now=now)
-            sequence = await store.open_cancel(wish.client_order_id, now=now)
+            sequence = await store.open_cancel(
+                wish.client_order_id, now=now, is_exempt=wish.cause == HALT
+            )
         except Conflict as conflict:
             self._desk.log.info("no cancel", order=wish.client_order_id, why=str(conflict))
             return

@@ -157,6 +157,9 @@ async def test_a_cancel_is_wanted_then_sent_then_confirmed(store: Store) -> None
         await store.open_cancel(order.client_order_id, now=OPEN)
     await store.close_cancel(sequence, SendOutcome.ACCEPTED, "", b"", now=OPEN)
     assert await store.message_counts(SESSION) == (1, 1)
+    exempt = await store.open_cancel(order.client_order_id, now=OPEN, is_exempt=True)
+    await store.close_cancel(exempt, SendOutcome.ACCEPTED, "", b"", now=OPEN)
+    assert await store.message_counts(SESSION) == (1, 1)
 
     gone = report(order, VenueStatus.CANCELED, 2)
     (ended,) = (await store.apply_news([gone], [], [], {}, now=OPEN)).orders

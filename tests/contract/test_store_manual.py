@@ -138,19 +138,19 @@ async def test_a_break_locks_its_name_only_and_opens_it_by_itself(store: Store) 
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason", "choices"),
+    ("kind", "reason"),
     [
-        (BreakKind.ORDER_MISSING, Reason.MISSING_AT_BROKER, SEEN),
-        (BreakKind.DUPLICATE_AT_BROKER, Reason.DUPLICATE_AT_BROKER, (*SEEN, "cancel-duplicate")),
+        (BreakKind.ORDER_MISSING, Reason.MISSING_AT_BROKER),
+        (BreakKind.DUPLICATE_AT_BROKER, Reason.DUPLICATE_AT_BROKER),
     ],
 )
-async def test_what_halts_is_listed_by_its_own_name(
-    store: Store, kind: BreakKind, reason: Reason, choices: tuple[str, ...]
+async def test_what_nothing_explains_is_listed_by_its_own_name_and_halts_at_once(
+    store: Store, kind: BreakKind, reason: Reason
 ) -> None:
     await store.set_breaks([replace(BREAK, kind=kind)], now=OPEN)
 
-    listed = await only_item(store)
-    assert (listed.reason, listed.choices) == (reason, choices)
+    assert (await only_item(store)).reason is reason
+    assert [(halt.kind, halt.cause) for halt in await store.halts()] == [("HALT", reason)]
 
 
 async def test_an_end_that_is_not_confirmed_is_listed_with_its_order_only(store: Store) -> None:

@@ -1,5 +1,6 @@
 """A pair in a directory to its bytes and what they say, with and without a `.ready` file."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -120,6 +121,17 @@ def test_files_that_may_not_be_read_refuse_the_pair_with_all_reasons(inbox: Path
     ]
     assert (taken.csv, taken.context) == (b"", b"")
     assert taken.outcome.run_id.startswith("20251107-")
+
+
+def test_two_deliveries_that_were_not_read_are_two_runs(inbox: Path) -> None:
+    (inbox / CSV_NAME).chmod(0o666)
+    first = refused(inbox)
+    assert refused(inbox).run_id == first.run_id
+
+    (inbox / CSV_NAME).write_bytes(csv_bytes() + b"600000.SH,0.01\n")
+    os.utime(inbox / CSV_NAME, ns=(0, 0))
+
+    assert refused(inbox).run_id != first.run_id
 
 
 def test_a_group_writable_file_is_noted_in_the_portfolio(inbox: Path) -> None:

@@ -1,12 +1,14 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
 
+from adapters.broker import Capabilities, DedupeScope
 from config.settings import LiveSettings, Mode, Settings
 from daemon.planning.approval import (
     Arming,
     approval_time_refusal,
+    auto_refusal,
     auto_refusals,
     live_gate,
     required_confirmations,
@@ -24,6 +26,44 @@ CHAMPION = "seed_balance_strategy"
 LIVE = Settings(mode=Mode.LIVE, live=LiveSettings(accounts=("880001234",), champions=(CHAMPION,)))
 ARMED = Arming(day=SESSION, account_digits="1234", build=BUILD)
 PLAN = replace(planned(plan_run(inputs(target("600000.SH", "0.2")))), mode="live")
+
+
+DECLARED = Capabilities(
+    dedupe_scope=DedupeScope.FOREVER,
+    dedupe_ttl_s=None,
+    query_by_client_order_id="EXACT",
+    client_order_id_length_max=64,
+    list_complete=True,
+    fill_id_scope="DAY",
+    definite_refusal_codes=("PRICE_CAGE",),
+    inflight_max_s=60,
+    cancel_windows=(),
+    session_exclusive=True,
+    valid_until=True,
+    cancel_rows_listed_as_orders=False,
+)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [field.name for field in fields(Capabilities) if field.name != "dedupe_ttl_s"],
+)
+def test_a_machine_approves_nothing_while_one_capability_is_unknown(field: str) -> None:
+    unknown = replace(DECLARED, **{field: None})
+
+    assert auto_refusal(unknown) is Reason.CAPABILITY_UNKNOWN
+
+
+def test_a_machine_may_approve_once_every_capability_is_declared() -> None:
+    assert auto_refusal(DECLARED) is None
+    assert auto_refusal(None) is Reason.CAPABILITY_UNKNOWN
+
+
+@pytest.mark.parametrize(("ttl_s", "why"), [(None, Reason.CAPABILITY_UNKNOWN), (600, None)])
+def test_who_forgets_ids_must_say_after_how_long(ttl_s: int | None, why: Reason | None) -> None:
+    forgetful = replace(DECLARED, dedupe_scope=DedupeScope.TTL, dedupe_ttl_s=ttl_s)
+
+    assert auto_refusal(forgetful) is why
 
 
 def gate(

@@ -263,3 +263,4 @@ async def test_an_order_taken_but_not_acknowledged_is_cancelled_by_a_halt_only(
 
         assert room.broker.cancelled == [order.client_order_id]
         assert (await now_of(room, order)).want_cancel == "HALT"
+        assert await room.desk.store.message_counts(order.session_date) == (1, 0)

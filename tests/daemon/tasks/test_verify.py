@@ -4,10 +4,13 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from daemon.tasks.verify import Verifier, sentence
 from statemachine.reasons import Reason
 from storage import anchors
 from storage.anchors import Anchor
+from storage.database import DatabaseFailure
 from storage.store import Violation
 from tests.fakes.fake_clock import participants
 from tests.support.desk import KEY, SESSION, Room, at, open_room, two_buys
@@ -192,3 +195,20 @@ async def test_it_looks_at_everything_after_the_last_reconcile_of_a_session(
             assert await halts(room) == []
             await room.until(at("15:41", SESSION))
             assert await halts(room) == [Reason.INVARIANT_VIOLATED]
+
+
+async def test_a_database_that_cannot_be_read_ends_the_process_within_the_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also on a day on which no other task touches it: the failure escapes the minute's look."""
+
+    async def unreadable(_store: object, _mark: object) -> None:
+        raise DatabaseFailure("disk I/O error")
+
+    async with open_room(tmp_path) as room:
+        verifier = Verifier(room.desk, KEY)
+        await verifier.look()
+        monkeypatch.setattr(type(room.desk.store), "verify_since", unreadable)
+
+        with pytest.raises(DatabaseFailure, match="disk I/O error"):
+            await verifier.run()
