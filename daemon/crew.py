@@ -15,6 +15,7 @@ from daemon.halting.standing import record_files
 from daemon.inbox import Inbox
 from daemon.supervise import supervise
 from daemon.tasks.clocks import ClockWatch
+from daemon.tasks.loop_lag import LoopWatch
 from daemon.tasks.plan import Planner
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
@@ -76,6 +77,7 @@ class Crew:
             "sweep": self._watcher.sweep,
             "anchor": self.verifier.run,
             "clocks": ClockWatch(self.desk).run,
+            "loop lag": LoopWatch(self.desk).run,
             "halt watch": self._proof.watch,
             **self._clock_tasks,
         }

@@ -89,6 +89,11 @@ class Metrics:
         self.violations = Gauge(
             "sage_invariant_violations", "Broken invariants at the last look.", registry=registry
         )
+        self.loop_lag = Gauge(
+            "sage_event_loop_lag_seconds",
+            "How late the event loop was at its last look, machine time.",
+            registry=registry,
+        )
         self.halted = Gauge("sage_halted", "1 while submits are stopped.", registry=registry)
         self.last_success = Gauge(
             "sage_last_success_timestamp_seconds",
