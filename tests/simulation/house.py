@@ -78,6 +78,18 @@ class House:
         self._app: web.Application | None = None
         self.restart(0)
 
+    @property
+    def idempotency_path(self) -> Path:
+        """Where the gateway keeps used ids."""
+        return self._folder / "idempotency.sqlite"
+
+    @property
+    def idempotency(self) -> IdempotencyStore:
+        """The used ids of the running gateway."""
+        if self._idempotency is None:
+            raise RuntimeError("no gateway is running")
+        return self._idempotency
+
     def restart(self, now_s: float) -> None:
         """End the gateway process and start another; ids and session epochs are on disk."""
         if self._idempotency is not None:
@@ -114,7 +126,7 @@ class House:
         self._loop.close()
 
     async def _start(self) -> web.Application:
-        self._idempotency = await IdempotencyStore.open(self._folder / "idempotency.sqlite")
+        self._idempotency = await IdempotencyStore.open(self.idempotency_path)
         app = create_app(
             self.venue,
             CREDENTIALS,

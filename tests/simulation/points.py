@@ -1,6 +1,7 @@
 """The await points of a process: where it may die, be paused, and what the trace is made of."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,11 +39,12 @@ class Trace:
 
 @dataclass(slots=True)
 class Points:
-    """All points of one world. `die_at` kills at the point of that number, for sweeps."""
+    """All points of one world. `die_at` kills at the point of that number, `dies_at` may."""
 
     script: Script
     trace: Trace
     die_at: int | None = None
+    dies_at: Callable[[int], bool] = lambda _point: False
     is_dead: bool = False
     loop: VirtualLoop | None = None
     is_recovering: bool = True
@@ -64,6 +66,7 @@ class Points:
         paused = self.script.strike(Family.CLOCK, label)
         if paused is not None and paused.kind in (Kind.CLOCK_PAUSE, Kind.CLOCK_SUSPEND):
             self.loop.now_s += paused.size
-        if number == self.die_at or self.script.strike(Family.CRASH, label) is not None:
+        dies = self.dies_at(number) or number == self.die_at
+        if self.script.strike(Family.CRASH, label) is not None or dies:
             self.is_dead = True
             raise Crash(label)

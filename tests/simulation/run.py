@@ -237,7 +237,7 @@ class Day:
 
 def run_day(scenario: Scenario, **more: Any) -> Outcome:
     """Simulate one day in a folder of its own. `more` goes to Points."""
-    folder = Path(tempfile.mkdtemp(prefix="sage-sim-", dir=_fast_disk()))
+    folder = Path(tempfile.mkdtemp(prefix="sage-sim-", dir=fast_disk()))
     try:
         return open_day(scenario, folder, **more).run()
     finally:
@@ -341,12 +341,12 @@ def _dice(scenario: Scenario, stream: str) -> random.Random:
 @cache
 def _market() -> Path:
     """Write the market once a process."""
-    folder = Path(tempfile.mkdtemp(prefix="sage-sim-market-", dir=_fast_disk()))
+    folder = Path(tempfile.mkdtemp(prefix="sage-sim-market-", dir=fast_disk()))
     write_market(folder)
     return folder
 
 
-def _fast_disk() -> Path | None:
+def fast_disk() -> Path | None:
     """A disk in memory where there is one: a simulated fsync need not be slow."""
     memory = Path("/dev/shm")
     return memory if memory.is_dir() else None

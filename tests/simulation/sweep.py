@@ -5,15 +5,17 @@ send is lost, so that its outcome is unknown.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
+from itertools import chain, groupby
 from multiprocessing import get_context
 from time import monotonic
 
+from tests.simulation.branches import Branch, branches_of
 from tests.simulation.campaign import WORKERS, quiet
 from tests.simulation.faults import Fault, Kind
-from tests.simulation.run import Outcome, run_day
+from tests.simulation.run import run_day
 from tests.simulation.scenario import Scenario, World
 
 UNKNOWN = Fault(Kind.NET_LOST_REPLY, "net submit ", 2)
@@ -33,7 +35,7 @@ REFERENCE = Scenario(
     faults=(UNKNOWN,),
 )
 IN_DOUBT = Fault(Kind.CRASH_POINT, "net submit arrived", 1)
-PROGRESS_EVERY = 25
+PROGRESS_EVERY, SHARE = 25, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Verdict:
     case: Case
     violations: tuple[str, ...]
     crashes: int
+    trace: str
 
 
 def points_of(scenario: Scenario) -> list[str]:
@@ -75,11 +78,38 @@ def cases(every: int = 1) -> Iterator[Case]:
     yield from (Case(begins + point, in_recovery=True) for point in range(0, length, every))
 
 
+def scenario_of(in_recovery: bool) -> Scenario:
+    """Return the day that the cases of a kind crash."""
+    return REFERENCE.with_faults((UNKNOWN, IN_DOUBT) if in_recovery else (UNKNOWN,))
+
+
 def play(case: Case) -> Verdict:
-    """Live one case."""
-    faults = (UNKNOWN, IN_DOUBT) if case.in_recovery else (UNKNOWN,)
-    outcome: Outcome = run_day(REFERENCE.with_faults(faults), die_at=case.point)
-    return Verdict(case, outcome.violations, outcome.crashes)
+    """Live one case from its first moment on."""
+    outcome = run_day(scenario_of(case.in_recovery), die_at=case.point)
+    return Verdict(case, outcome.violations, outcome.crashes, outcome.trace)
+
+
+def shares(todo: Sequence[Case]) -> Iterator[tuple[Case, ...]]:
+    """Return the cases in handfuls of one kind that share their past."""
+    for _, group in groupby(todo, lambda case: case.in_recovery):
+        kind = tuple(group)
+        yield from (kind[first : first + SHARE] for first in range(0, len(kind), SHARE))
+
+
+def play_share(share: tuple[Case, ...]) -> list[Verdict]:
+    """Live cases of one kind, their common past only once."""
+    cases_by_point = {case.point: case for case in share}
+    return [
+        _verdict(cases_by_point[branch.point], branch)
+        for branch in branches_of(scenario_of(share[0].in_recovery), cases_by_point.keys())
+    ]
+
+
+def _verdict(case: Case, branch: Branch) -> Verdict:
+    outcome = branch.outcome
+    if outcome is None:
+        return Verdict(case, (f"SIMULATOR {branch.trouble}",), 0, "")
+    return Verdict(case, outcome.violations, outcome.crashes, outcome.trace)
 
 
 def main(every: int = 1) -> int:
@@ -88,7 +118,8 @@ def main(every: int = 1) -> int:
     quiet()
     todo = list(cases(every))
     with get_context("fork").Pool(WORKERS, initializer=quiet) as pool:
-        for verdict in pool.imap_unordered(play, todo, chunksize=4):
+        played = pool.imap_unordered(play_share, shares(todo))
+        for verdict in chain.from_iterable(played):
             count += 1
             crashes += verdict.crashes
             broken += bool(verdict.violations)

@@ -1,5 +1,5 @@
 from tests.simulation.run import run_day
-from tests.simulation.sweep import IN_DOUBT, REFERENCE, UNKNOWN, Case, cases, play
+from tests.simulation.sweep import IN_DOUBT, REFERENCE, UNKNOWN, Case, cases, play, play_share
 
 
 def test_the_reference_day_has_a_part_a_cancel_a_second_leg_and_a_doubt() -> None:
@@ -23,3 +23,11 @@ def test_a_crash_in_the_middle_of_the_reference_day_breaks_nothing() -> None:
 
     assert (verdict.violations, verdict.crashes) == ((), 1)
     assert IN_DOUBT.at == "net submit arrived"
+
+
+def test_a_copy_that_shares_the_past_lives_the_same_day_as_one_that_lives_it_itself() -> None:
+    case = Case(700, in_recovery=False)
+
+    (early, shared) = play_share((Case(350, in_recovery=False), case))
+
+    assert (early.violations, shared) == ((), play(case))
