@@ -287,6 +287,10 @@ class Broker(Protocol):
         """Ask for a cancel at most once; never raises BrokerError."""
         ...
 
+    async def cancel_account(self) -> CancelAnswer:
+        """Ask once for the cancel of all that is live, whoever placed it; never a BrokerError."""
+        ...
+
     async def order(self, client_order_id: str) -> OrderReport | None:
         """Look one order up, of today or any past day; None is a definite "not there"."""
         ...

@@ -263,11 +263,9 @@ class AccountSettings(Group):
 
 
 class HaltSettings(Group):
-    """How a halt is noticed and proven (rules 22 and 24); machine-time seconds."""
+    """How soon a HALT file is noticed beside the sends, which look themselves (rule 24)."""
 
     watch_interval_s: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))] = Decimal("0.5")
-    daemon_answer_s: Annotated[Decimal, Field(gt=0)] = Decimal(1)
-    prove_s: PositiveSeconds = 60
 
 
 class HttpSettings(Group):

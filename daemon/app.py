@@ -125,7 +125,7 @@ async def assemble(
         place_of=ports.place_of,
     )
     stack.push_async_callback(store.close)
-    broker = _broker(settings, secrets, instance, ports)
+    broker = broker_of(settings, secrets, instance, ports)
     stack.push_async_callback(broker.close)
     await open_session(broker)
     clock = await _clock(settings, broker, machine, stack)
@@ -152,7 +152,8 @@ async def assemble(
     return Assembly(desk, _clock_tasks(clock, machine, log), key)
 
 
-def _broker(settings: Settings, secrets: Secrets, instance: str, ports: Ports) -> PingAnAdapter:
+def broker_of(settings: Settings, secrets: Secrets, instance: str, ports: Ports) -> PingAnAdapter:
+    """Construct the way to the account, with no session yet. Raises EndpointError."""
     pingan = settings.brokers.pingan
     live = settings.mode is Mode.LIVE
     account = PingAnAccount(

@@ -40,6 +40,7 @@ from adapters.pingan.translate import (
 )
 from adapters.pingan.transport import HttpTransport, Transport
 from adapters.pingan.verdicts import (
+    account_answer,
     cancel_answer,
     error_view,
     parsed,
@@ -48,6 +49,7 @@ from adapters.pingan.verdicts import (
 from adapters.wire.errors import ErrorCode
 from adapters.wire.models import (
     CANCEL_TYPE,
+    CancelAllRequest,
     FillsPage,
     FundsView,
     InstrumentsView,
@@ -193,6 +195,11 @@ class PingAnAdapter:
         path = f"{_order_path(client_order_id)}/cancel"
         attempt = await self._sender.post(path, b"", server_clock=True)
         return cancel_answer(client_order_id, attempt)
+
+    async def cancel_account(self) -> CancelAnswer:
+        """Ask once for the cancel of every live order of the account."""
+        body = CancelAllRequest(account_wide=True).model_dump_json().encode()
+        return account_answer(await self._sender.post("/cancel-all", body, server_clock=True))
 
     async def order(self, client_order_id: str) -> OrderReport | None:
         """Look one order up; only ORDER_NOT_FOUND means that there is none."""

@@ -24,6 +24,7 @@ from adapters.pingan.transport import HttpReply
 from adapters.wire.errors import ErrorCode, Outcome, code_of, kind_of
 from adapters.wire.models import (
     CancelAccepted,
+    CancelAllReply,
     ErrorView,
     NewOrder,
     OrderView,
@@ -139,6 +140,18 @@ def cancel_answer(client_order_id: str, attempt: Attempt) -> CancelAnswer:
         report=None if finding.order is None else report_of(finding.order),
         evidence=attempt.evidence,
     )
+
+
+def account_answer(attempt: Attempt) -> CancelAnswer:
+    """Give a cancel of the whole account its verdict; which orders it reached, a list tells."""
+    reply = attempt.reply
+    if reply is None or not _is_success(reply):
+        finding = _refusal_finding(attempt, CANCEL_REFUSALS)
+    elif parsed(CancelAllReply, reply) is None:
+        finding = _unknown(REPLY_UNREADABLE, "the answer to a cancel of all does not read")
+    else:
+        finding = Finding(SendVerdict.ACCEPTED, "", "", systemic=False)
+    return CancelAnswer(finding.verdict, finding.code, finding.message, None, attempt.evidence)
 
 
 def error_view(reply: HttpReply) -> ErrorView | None:

@@ -23,16 +23,6 @@ def adopt(ts_code: str, quantity: int, foreign: bool, socket_path: Path, as_json
 
 
 @click.command()
-@click.option("--reason", default="halted by hand", show_default=True)
-@socket_option
-@json_option
-def halt(reason: str, socket_path: Path, as_json: bool) -> None:
-    """Stop every send until `resume`."""
-    answer = ask_daemon(socket_path, "POST", "/v1/halt", {"reason": reason})
-    emit(answer, as_json=as_json, text="halted: nothing is sent until `sage-execd resume`")
-
-
-@click.command()
 @click.option("--reason", required=True, help="Why sending is safe again.")
 @click.option("--by", help="Your name, for the record; needed unless --take-over is given.")
 @click.option("--take-over", is_flag=True, help="Let the next start take the session back.")

@@ -3,8 +3,9 @@
 import click
 
 from daemon import __version__
-from daemon.cli.account_verbs import adopt, arm_live, halt, reconcile, resume
+from daemon.cli.account_verbs import adopt, arm_live, reconcile, resume
 from daemon.cli.conformance_verbs import conformance
+from daemon.cli.halt_verb import halt
 from daemon.cli.manual_verbs import manual, resolve
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse

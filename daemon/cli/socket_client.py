@@ -25,8 +25,8 @@ class DaemonRefused(Exception):
 class UnixConnection(http.client.HTTPConnection):
     """An HTTP connection to a unix socket."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=CONNECT_TIMEOUT_S)
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
         self._path = path
 
     def connect(self) -> None:
@@ -36,12 +36,19 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def call(path: Path, method: str, target: str, body: dict[str, Any] | None = None) -> Any:
+def call(
+    path: Path,
+    method: str,
+    target: str,
+    body: dict[str, Any] | None = None,
+    *,
+    timeout_s: float = CONNECT_TIMEOUT_S,
+) -> Any:
     """Make one call and return the decoded JSON answer.
 
     Raises DaemonUnreachable and DaemonRefused.
     """
-    connection = UnixConnection(path)
+    connection = UnixConnection(path, timeout_s)
     payload = None if body is None else json.dumps(body)
     try:
         connection.request(method, target, payload, {"Content-Type": "application/json"})

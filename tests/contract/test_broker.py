@@ -273,6 +273,17 @@ async def test_a_cancel_of_nothing_is_refused(harness: BrokerHarness) -> None:
     assert (cancel.verdict, cancel.code) == (SendVerdict.REFUSED, "ORDER_NOT_FOUND")
 
 
+async def test_a_cancel_of_the_account_reaches_what_is_live(harness: BrokerHarness) -> None:
+    await _placed(harness)
+
+    cancel = await harness.broker.cancel_account()
+    order = await harness.broker.order(OUR_ID)
+
+    assert (cancel.verdict, cancel.report) == (SendVerdict.ACCEPTED, None)
+    assert order is not None
+    assert order.status is VenueStatus.CANCELED
+
+
 async def test_the_bytes_of_a_submit_say_what_was_asked(harness: BrokerHarness) -> None:
     request = await _request(harness)
 

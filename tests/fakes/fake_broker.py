@@ -185,6 +185,11 @@ class FakeBroker(Broker):
         shown = self.reports[client_order_id] if answer.verdict is SendVerdict.REFUSED else None
         return CancelAnswer(answer.verdict, answer.code, "", shown, b"reply")
 
+    async def cancel_account(self) -> CancelAnswer:
+        self._noted("cancel_account")
+        self.end_all()
+        return CancelAnswer(SendVerdict.ACCEPTED, "", "", None, b"reply")
+
     async def order(self, client_order_id: str) -> OrderReport | None:
         self._called("order")
         return None if self.unlisted_by_id else self.reports.get(client_order_id)

@@ -69,6 +69,8 @@ class Kind(StrEnum):
     BROKER_RESTART = "broker:gateway restart"
     BROKER_STOLEN = "broker:session taken over"
     OPERATOR_HALT = "operator:halt"
+    OPERATOR_HALT_FILE = "operator:HALT file"
+    OPERATOR_REDUCE = "operator:only sells"
     OPERATOR_DOUBLE = "operator:double approve"
     OPERATOR_STALE = "operator:approve a stale hash"
     OPERATOR_DECLINE = "operator:decline"

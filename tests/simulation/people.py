@@ -11,6 +11,8 @@ from adapters.broker import BrokerError
 from daemon.actions import Person
 from daemon.approvals import Confirmations
 from daemon.crew import Crew
+from daemon.halting.files import Grade
+from daemon.halting.standing import grade_of
 from daemon.planning.approval import sell_amount
 from daemon.refusals import ActionRefused
 from market.symbol import Symbol
@@ -86,7 +88,7 @@ class People:
                         item.item_id, "seen", actor=WANG.name, now=crew.desk.clock.now()
                     )
                 )
-        if await store.halts():
+        if await grade_of(crew.desk) is not Grade.ACTIVE:
             self.halted_at_s(None)
             await self._try(crew.actions.resume("looked at it", WANG))
 
@@ -116,6 +118,13 @@ class People:
             case Kind.OPERATOR_HALT:
                 await self._try(crew.actions.halt("something looks wrong", LI))
                 self.halted_at_s(loop.now_s)
+                await loop.pause(fault.size)
+            case Kind.OPERATOR_HALT_FILE:
+                crew.desk.halt_files.path(Grade.HALTED).touch()
+                self.halted_at_s(loop.now_s)
+                await loop.pause(fault.size)
+            case Kind.OPERATOR_REDUCE:
+                await self._try(crew.actions.halt("no more buys", LI, Grade.REDUCE_ONLY))
                 await loop.pause(fault.size)
             case _ if fault.kind.family is Family.FILES:
                 self._touch_files(fault, loop.now_s)

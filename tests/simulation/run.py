@@ -22,6 +22,7 @@ from adapters.wire.models import FillView
 from config.settings import (
     BrokersSettings,
     CheckSettings,
+    HaltSettings,
     IntakeSettings,
     Mode,
     OrderFlowSettings,
@@ -294,6 +295,8 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
         ),
         intake=IntakeSettings(sweep_interval_s=Decimal(world.sweep_interval_s)),
         checks=CheckSettings(late_arrival="today"),
+        # Two looks a second would be most of the day's events; each send looks for the file itself.
+        halt=HaltSettings().model_copy(update={"watch_interval_s": Decimal(30)}),
         day=world.day,
         flow=OrderFlowSettings(
             batch_size=world.batch_size,

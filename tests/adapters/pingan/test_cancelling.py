@@ -87,3 +87,27 @@ async def test_a_cancel_refused_for_the_time_is_signed_again_by_the_gateways_clo
 
     assert cancel.verdict is SendVerdict.ACCEPTED
     assert len(script.asked_for("/v1/health")) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "code"),
+    [
+        (lambda: Say(200, {"requested": ["S0000001", "V2"]}), SendVerdict.ACCEPTED, ""),
+        (lambda: Say(200, {"requested": []}), SendVerdict.ACCEPTED, ""),
+        (lambda: Say(200, b"no JSON"), SendVerdict.UNKNOWN, "REPLY_UNREADABLE"),
+        (lambda: error(422, "MARKET_NO_CANCEL"), SendVerdict.REFUSED, "MARKET_NO_CANCEL"),
+        (lambda: Break.RESET, SendVerdict.UNKNOWN, "NO_ANSWER"),
+    ],
+)
+async def test_a_cancel_of_the_account_has_one_verdict_for_every_answer(
+    adapter: PingAnAdapter,
+    script: ScriptedGateway,
+    answer: Callable[[], Answer],
+    verdict: SendVerdict,
+    code: str,
+) -> None:
+    script.answers = [answer()]
+
+    cancel = await adapter.cancel_account()
+
+    assert (cancel.verdict, cancel.code, cancel.report) == (verdict, code, None)

@@ -21,8 +21,6 @@ from tests.daemon.cli.conftest import TinyDaemon
             {"ts_code": "600000.SH", "quantity": 0, "owner": "foreign"},
             "600000.SH 0 is foreign",
         ),
-        (("halt",), "/v1/halt", {"reason": "halted by hand"}, "halted: nothing is sent"),
-        (("halt", "--reason", "a doubt"), "/v1/halt", {"reason": "a doubt"}, "halted"),
         (
             ("resume", "--reason", "no doubt", "--by", "wang"),
             "/v1/resume",

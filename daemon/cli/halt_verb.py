@@ -1,0 +1,148 @@
+"""`sage-execd halt`: through the daemon where it answers within a second, else by itself."""
+
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daemon.cli.options import config_option, json_option, socket_option
+from daemon.cli.output import emit, fail
+from daemon.cli.socket_client import DaemonRefused, DaemonUnreachable, call
+
+ANSWER_S = 1
+LOOK_S = 5
+LOOK_INTERVAL_S = 0.2
+FORBIDDEN, CONFLICT = 403, 409
+SAID_NO = (FORBIDDEN, CONFLICT)
+
+
+@click.command()
+@click.option("--reason", default="halted by hand", show_default=True)
+@click.option("--keep-orders", is_flag=True, help="Stop the sends, leave live orders alone.")
+@click.option("--reduce-only", is_flag=True, help="Stop the buys only; nothing is cancelled.")
+@click.option("--account-wide", is_flag=True, help="Cancel everybody's orders, not only ours.")
+@click.option("--account", default="", help="The account number that --account-wide asks for.")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    help="Seconds to wait until nothing is live.",
+)
+@config_option
+@socket_option
+@json_option
+def halt(
+    reason: str,
+    keep_orders: bool,
+    reduce_only: bool,
+    account_wide: bool,
+    account: str,
+    wait_s: int,
+    config_path: Path,
+    socket_path: Path,
+    as_json: bool,
+) -> None:
+    """Stop every send until `resume`, cancel what is live, and prove it with a receipt.
+
+    Where no daemon answers within a second it acts by itself: it makes the HALT file, takes the
+    broker session over and cancels. --account-wide always does, and ends a daemon that runs. Exit
+    0: nothing of ours is live; 75: something still rests, and what and until when.
+    """
+    if keep_orders and (reduce_only or account_wide):
+        raise click.UsageError("--keep-orders goes with neither --reduce-only nor --account-wide")
+    if reduce_only and account_wide:
+        raise click.UsageError("--reduce-only cancels nothing, on no account")
+    body = {"reason": reason, "keep_orders": keep_orders, "reduce_only": reduce_only}
+    if account_wide:
+        account = account or click.prompt("The account number")
+    else:
+        answer = _through_daemon(socket_path, body, 0 if reduce_only else wait_s)
+        if answer is not None:
+            _tell(answer["proof"], reduce_only=reduce_only, as_json=as_json)
+            return
+    _alone(config_path, {**body, "account_wide": account_wide, "account": account}, wait_s, as_json)
+
+
+def _through_daemon(socket_path: Path, body: dict[str, Any], wait_s: int) -> dict[str, Any] | None:
+    """Have the daemon halt and watch its proof; None where none answers, or it stops to."""
+    try:
+        answer: dict[str, Any] = call(socket_path, "POST", "/v1/halt", body, timeout_s=ANSWER_S)
+        deadline_s = time.monotonic() + wait_s
+        while not _is_proven(answer) and time.monotonic() < deadline_s:
+            time.sleep(LOOK_INTERVAL_S)
+            answer = call(socket_path, "GET", "/v1/halt", timeout_s=LOOK_S)
+    except DaemonUnreachable:
+        return None
+    except DaemonRefused as refused:
+        if refused.status in SAID_NO:
+            fail(str(refused), os.EX_NOPERM)
+        return None
+    return answer
+
+
+def _is_proven(answer: dict[str, Any]) -> bool:
+    proof = answer["proof"]
+    return proof is not None and proof["proven_at"] is not None
+
+
+def _alone(config_path: Path, body: dict[str, Any], wait_s: int, as_json: bool) -> None:
+    from config.loading import ConfigError  # noqa: PLC0415 - heavy
+    from config.secrets import SecretsError  # noqa: PLC0415 - heavy
+    from daemon.halting.command import (  # noqa: PLC0415 - heavy
+        LoneWish,
+        NotStopped,
+        WrongAccount,
+        halt_alone,
+        stop_sends,
+    )
+
+    wish = LoneWish(**body)
+    try:
+        settings, note = stop_sends(config_path, wish)
+    except (ConfigError, NotStopped) as error:
+        fail(f"NOTHING IS STOPPED: {error}; make a file HALT in the state directory", os.EX_CONFIG)
+    if wish.reduce_only:
+        _tell(None, reduce_only=True, as_json=as_json)
+        return
+    try:
+        receipt = halt_alone(settings, note, wish, os.environ, wait_s)
+    except (ConfigError, SecretsError, WrongAccount) as error:
+        fail(f"the sends are stopped, nothing was cancelled: {error}", os.EX_CONFIG)
+    except OSError as error:
+        fail(f"the sends are stopped, the receipt could not be kept: {error}", os.EX_IOERR)
+    _tell(receipt.plain(), reduce_only=False, as_json=as_json)
+
+
+def _tell(proof: dict[str, Any] | None, *, reduce_only: bool, as_json: bool) -> None:
+    """Say what rests until when; ends with 75 where that is anything nobody wanted to keep."""
+    if reduce_only:
+        emit({"proof": None}, as_json=as_json, text="only sells are sent until `sage-execd resume`")
+        return
+    emit({"proof": proof}, as_json=as_json, text="\n".join(_lines(proof)))
+    if proof is None or proof["proven_at"] is None:
+        raise SystemExit(os.EX_TEMPFAIL)
+
+
+def _lines(proof: dict[str, Any] | None) -> list[str]:
+    halted = "halted: nothing is sent until `sage-execd resume`"
+    if proof is None:
+        return [halted, "what is live at the broker is not known yet: `sage-execd status`"]
+    live = [order for order in proof["orders"] if order["live"]]
+    ended = len(proof["orders"]) - len(live)
+    known = proof["read_at"] is not None
+    count = f"{ended} orders ended, {len(live)} live" if known else "the broker was not read"
+    lines = [halted, f"{count}; receipt {proof['file']}", *proof["notes"]]
+    return [*lines, *map(_resting, live)]
+
+
+def _resting(order: dict[str, Any]) -> str:
+    name = order["client_order_id"] or order["venue_order_id"]
+    left = order["quantity"] - order["filled_quantity"]
+    until = datetime.fromisoformat(order["rests_until"])
+    what = f"{name} {order['side']} {left} {order['ts_code']}"
+    return f"rests: {what} until at least {until:%H:%M:%S}"

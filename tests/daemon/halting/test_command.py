@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+
+from config.loading import ConfigError
+from daemon.halting.book import ids_in
+from daemon.halting.command import LoneWish, NotStopped, WrongAccount, halt_alone, stop_sends
+from daemon.halting.files import Grade, HaltFiles
+from daemon.halting.receipts import receipt_files
+from tests.support.desk import open_room
+
+CONFIG = """
+mode: paper
+brokers: {{pingan: {{endpoint: "http://127.0.0.1:9", account_id: A1, client_id: C1}}}}
+paths: {{state: {folder}, inbox: {folder}}}
+"""
+SECRETS = {"PINGAN_API_KEY": "k", "PINGAN_API_SECRET": "s" * 32, "PINGAN_API_TOKEN": "t" * 32}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "broker.yaml"
+    path.write_text(CONFIG.format(folder=tmp_path / "state"))
+    return path
+
+
+def test_the_file_is_made_before_anything_else_and_says_who(config: Path, tmp_path: Path) -> None:
+    settings, note = stop_sends(config, LoneWish("no daemon", keep_orders=True))
+
+    files = HaltFiles(tmp_path / "state")
+    assert files.note(Grade.HALTED) == note
+    assert (note.reason, note.keep_orders, note.way) == ("no daemon", True, "command")
+    assert settings.paths.state == tmp_path / "state"
+
+
+def test_buys_alone_have_a_file_of_their_own(config: Path, tmp_path: Path) -> None:
+    stop_sends(config, LoneWish("no more buys", reduce_only=True))
+
+    assert HaltFiles(tmp_path / "state").grade() is Grade.REDUCE_ONLY
+
+
+def test_what_stops_nothing_says_so(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError):
+        stop_sends(tmp_path / "none.yaml", LoneWish("no daemon"))
+    monkeypatch.setattr(HaltFiles, "place", lambda *_words: False)
+    with pytest.raises(NotStopped, match="HALT cannot be made"):
+        stop_sends(config, LoneWish("no daemon"))
+
+
+def test_the_whole_account_asks_for_its_number(config: Path, tmp_path: Path) -> None:
+    wish = LoneWish("no daemon", account_wide=True, account="A2")
+    settings, note = stop_sends(config, wish)
+
+    with pytest.raises(WrongAccount):
+        halt_alone(settings, note, wish, dict(SECRETS), 1)
+    assert receipt_files(tmp_path / "state") == []
+
+
+def test_a_broker_nobody_reaches_leaves_a_receipt_that_proves_nothing(
+    config: Path, tmp_path: Path
+) -> None:
+    wish = LoneWish("no daemon")
+    settings, note = stop_sends(config, wish)
+
+    receipt = halt_alone(settings, note, wish, dict(SECRETS), 0.1)
+
+    assert receipt.proven_at is None
+    assert "cannot be read" in receipt.notes[0]
+    assert "could not be asked" in receipt.notes[1]
+    assert [path.name for path in receipt_files(tmp_path / "state")] == [receipt.name]
+
+
+async def test_the_ids_are_those_of_the_book_and_nothing_is_written(tmp_path: Path) -> None:
+    async with open_room(tmp_path):
+        pass
+    before = (tmp_path / "execd.sqlite").read_bytes()
+
+    assert ids_in(tmp_path / "execd.sqlite") == (frozenset(), "")
+    assert (tmp_path / "execd.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 500])
+def test_a_book_that_does_not_read_has_no_ids(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "execd.sqlite").write_bytes(content)
+
+    ids, sentence = ids_in(tmp_path / "execd.sqlite")
+
+    assert ids is None
+    assert "our shape" in sentence
