@@ -25,6 +25,7 @@ from daemon.halting.files import Grade, HaltFiles
 from daemon.halting.receipts import HaltReceipt, read_receipt, receipt_files
 from daemon.rehearsal.driver import DROP_TIME, Driver
 from daemon.rehearsal.venue_control import VenueControl
+from daemon.session_fence import allow_take_over
 from market.phases import SHANGHAI, market_time
 from statemachine.order_id import is_own_order_id
 from storage import anchors
@@ -54,6 +55,8 @@ SENDS = (
 )
 WAYS = ("command", "signal", "file", "folder", "dangling link")
 DEAD, DEAD_SHARE = "command, daemon killed", 5
+HUNG, HUNG_SHARE = "command, daemon hung", 12
+ALONE = (DEAD, HUNG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,11 @@ def moments(count: int, session: datetime) -> list[Moment]:
     found = []
     for number in range(count):
         dice = random.Random(f"halt {number}")
-        way = DEAD if number % DEAD_SHARE == 0 else WAYS[number % len(WAYS)]
+        way = WAYS[(number + number // DEAD_SHARE) % len(WAYS)]
+        if number % DEAD_SHARE == 0:
+            way = DEAD
+        elif number % HUNG_SHARE == 1:
+            way = HUNG
         second = dice.randrange(*DAY)
         found.append(
             Moment(number, way, session + timedelta(seconds=second), dice.uniform(0, RACE_MAX_S))
@@ -152,6 +159,9 @@ async def _halt(moment: Moment, week: Week, births: Births, daemon: Life, out: P
             if moment.way == DEAD:
                 daemon.signal(signal.SIGKILL)
                 await daemon.wait()
+            if moment.way == HUNG:
+                daemon.signal(signal.SIGSTOP)
+            if moment.way in ALONE:
                 await week.venue._post("leave", {"participant": "daemon"})
             verb = ("halt", "--config", str(week.company.config))
             words = (*verb, "--socket", str(week.company.socket), "--reason", "drill")
@@ -177,7 +187,7 @@ async def _proven(moment: Moment, week: Week, stop: Stop, daemon: Life) -> Async
         code = await stop.command.wait()
         if code != os.EX_OK:
             yield f"the command ended with {code}"
-    if daemon.code is not None and moment.way != DEAD:
+    if daemon.code is not None and moment.way not in ALONE:
         yield f"the daemon ended with {daemon.code}"
 
 
@@ -196,14 +206,23 @@ def _live(ledger: dict[str, Any]) -> Iterator[str]:
 
 
 async def _after(moment: Moment, week: Week, daemon: Life) -> AsyncIterator[str]:
-    """A daemon that lives, or lives again, stands halted, and its record is sound."""
-    life = await week.company.start() if moment.way == DEAD else daemon
+    """A daemon that lives, or lives again, stands halted, and its record is sound.
+
+    One that hung wakes up to a session that is another's: it ends by itself.
+    """
+    if moment.way == HUNG:
+        await week.venue._post("join", {"participant": "daemon"})
+        daemon.signal(signal.SIGCONT)
+        if await daemon.wait() != os.EX_NOPERM:
+            yield f"the daemon that hung ended with {daemon.code}"
+        allow_take_over(week.company.state, "drill")
+    life = await week.company.start() if moment.way in ALONE else daemon
     status = await week.daemon.get("/v1/status")
     if status["grade"] != Grade.HALTED:
         yield f"afterwards the grade is {status['grade']}"
     manual = (await week.daemon.get("/v1/manual"))["items"]
     told = [item for item in manual if item["reason"] == "HALTED_ALONE"]
-    if len(told) != (moment.way == DEAD):
+    if len(told) != (moment.way in ALONE):
         yield f"{len(told)} receipts were taken over"
     await life.end()
     if HaltFiles(week.company.state).grade() is not Grade.HALTED:

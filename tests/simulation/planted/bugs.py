@@ -95,7 +95,7 @@ SENDING = (
         "storage/reductions.py",
         "FROM reductions WHERE lifted_at IS NULL ORDER",
         "FROM reductions WHERE lifted_at = 'never' ORDER",
-        ("I18",),
+        ("I18", "GUARD", "BUG"),
     ),
 )
 RECOVERY = (
