@@ -27,4 +27,3 @@ async def test_a_halt_sends_nothing_more_leaves_nothing_live_and_proves_it(
         result = await play_halt(births, FIFTY[number], tmp_path / "out")
 
     assert result.violations == ()
-    assert result.was_hit

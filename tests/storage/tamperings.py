@@ -301,6 +301,10 @@ TAMPERINGS = {
         f"UPDATE orders SET limit_price_e4 = 900000 WHERE {cid(UNKNOWN)}",
     ),
     "I18 sent under a halt": ("I18", "UPDATE halts SET since_sequence = 1, lifted_sequence = 999"),
+    "I18 bought while only sells might go": (
+        "I18",
+        "INSERT INTO reductions (cause, actor, since, since_sequence) VALUES ('', '', '', 1)",
+    ),
     "I18 sent under a stale lease": ("I18", "UPDATE wire SET epoch = 7"),
     "I19 an older epoch comes back": ("I19", "UPDATE events SET epoch = 2 WHERE sequence = 5"),
     "I20 past the cut-off": ("I20", "UPDATE wire SET cut_off = opened_at"),
