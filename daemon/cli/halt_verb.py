@@ -1,9 +1,9 @@
 """`sage-execd halt`: through the daemon where it answers within a second, else by itself."""
 
 import os
-import time
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -14,7 +14,7 @@ from daemon.cli.socket_client import DaemonRefused, DaemonUnreachable, call
 
 ANSWER_S = 1
 LOOK_S = 5
-LOOK_INTERVAL_S = 0.2
+LOOKS_PER_S = 5
 FORBIDDEN, CONFLICT = 403, 409
 SAID_NO = (FORBIDDEN, CONFLICT)
 
@@ -72,9 +72,10 @@ def _through_daemon(socket_path: Path, body: dict[str, Any], wait_s: int) -> dic
     """Have the daemon halt and watch its proof; None where none answers, or it stops to."""
     try:
         answer: dict[str, Any] = call(socket_path, "POST", "/v1/halt", body, timeout_s=ANSWER_S)
-        deadline_s = time.monotonic() + wait_s
-        while not _is_proven(answer) and time.monotonic() < deadline_s:
-            time.sleep(LOOK_INTERVAL_S)
+        for _ in range(wait_s * LOOKS_PER_S):
+            if _is_proven(answer):
+                break
+            Event().wait(1 / LOOKS_PER_S)
             answer = call(socket_path, "GET", "/v1/halt", timeout_s=LOOK_S)
     except DaemonUnreachable:
         return None
