@@ -1,8 +1,8 @@
 """One send, from S0 to S3 of never-twice-never-lost.md A2: the only path an order leaves by."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from adapters.broker import (
@@ -22,7 +22,7 @@ from market.phases import SHANGHAI
 from market.side import Side
 from statemachine.order import Order
 from statemachine.reasons import Reason
-from storage.store import ClosedSend, OpenedSubmit, ResendRight, SendOutcome, SentOrder, SubmitGuard
+from storage.store import ClosedSend, OpenedSubmit, ResendRight, SendOutcome, SubmitGuard
 
 PAUSE_MAX_NS = 2_000_000_000
 WALL_STEP_MAX = timedelta(seconds=2)
@@ -53,6 +53,7 @@ class Sending:
         """
         if body is None:
             body = self._desk.broker.encode_submit([self._request(order) for order in orders])
+        await self._count_earlier_sends(orders[0].session_date)
         opened = await self._open(orders, body, right)
         committed_at = self._desk.machine.utc_now()
         leaving = self._desk.broker.decode_submit(body)
@@ -64,6 +65,18 @@ class Sending:
         await self._close(opened, answer)
         await self._tell(answer, obstacle)
         return answer.results
+
+    async def _count_earlier_sends(self, day: date) -> None:
+        """Let the egress guard know what earlier processes sent in the session.
+
+        Before this process opens its first row of the day: a row another task has open is not sent
+        yet, and would count twice once it is.
+        """
+        if self._desk.egress.session_date == day:
+            return
+        left = await self._desk.store.sent_on(day)
+        if self._desk.egress.session_date != day:
+            self._desk.egress.begin(day, left)
 
     async def _open(
         self, orders: Sequence[Order], body: bytes, right: ResendRight | None
@@ -116,15 +129,10 @@ class Sending:
         orders: Sequence[Order],
         right: ResendRight | None,
     ) -> str | None:
-        """Ask the egress guard, which counts what earlier processes sent from its first day on."""
-        desk, day = self._desk, orders[0].session_date
-        if desk.egress.session_date != day:
-            names = {order.client_order_id for order in orders}
-            left = await desk.store.sent_on(day)
-            # The rows just opened for these orders are not yet sent.
-            desk.egress.begin(day, (_before(sent, names) for sent in left))
+        """Ask the egress guard."""
+        desk = self._desk
         approved = Approved(
-            plans=await desk.store.approved_plans(day),
+            plans=await desk.store.approved_plans(orders[0].session_date),
             legs_max=desk.settings.flow.legs_max,
             resends=frozenset(order.client_order_id for order in orders) if right else frozenset(),
         )
@@ -227,11 +235,6 @@ def _may_leave(leaving: Sequence[OrderRequest], grade: Grade) -> bool:
 def nothing_left(results: Sequence[SendResult]) -> bool:
     """Whether it is proven that nothing of a send was executed."""
     return bool(results) and all(result.verdict is SendVerdict.NOT_SENT for result in results)
-
-
-def _before(sent: SentOrder, names: Collection[str]) -> SentOrder:
-    times = sent.times - (sent.client_order_id in names)
-    return replace(sent, times=times, quantity=sent.quantity if times else 0)
 
 
 def _nothing_sent(orders: Sequence[Order], obstacle: Obstacle) -> SendAnswer:

@@ -1,3 +1,5 @@
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +18,6 @@ from storage.store import OpenedSubmit, StaleEpoch, SubmitGuard
 from tests.daemon.tasks.day import orders_of, released, send_states
 from tests.fakes.fake_broker import UNKNOWN_AND_LOST, Answer
 from tests.fakes.fake_clock import FakeMachineClock
-from tests.support.book import make_order
 from tests.support.desk import ACCOUNT, ENDPOINT, KEY, Room, open_room
 
 
@@ -128,14 +129,31 @@ async def test_what_the_egress_guard_stops_never_left_and_halts(
 
 async def test_the_egress_guard_of_a_new_process_knows_what_left_before(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
-        await released(room)
-        await Submitter(room.desk).send_next()
-        restarted = Sending(replace(room.desk, egress=EgressLog()))
-        leaving = room.broker.submitted[0]
+        one, other = (await orders_of(room, await released(room)))[:2]
+        await Sending(room.desk).send([one])
+        restarted = replace(room.desk, egress=EgressLog())
 
-        why = await restarted._breach(leaving, [make_order()], None)
+        await Sending(restarted).send([other])
 
-        assert "left 1 times already" in str(why)
+        assert restarted.egress.times == Counter([one.client_order_id, other.client_order_id])
+
+
+async def test_two_first_sends_of_a_process_count_each_order_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_room(tmp_path) as room:
+        one, other = (await orders_of(room, await released(room)))[:2]
+        committed, both_opened = room.desk.store.open_submit, asyncio.Barrier(2)
+
+        async def together(names: Sequence[str], body: bytes, guard: SubmitGuard) -> OpenedSubmit:
+            opened = await committed(names, body, guard)
+            await both_opened.wait()
+            return opened
+
+        monkeypatch.setattr(room.desk.store, "open_submit", together)
+        await asyncio.gather(Sending(room.desk).send([one]), Sending(room.desk).send([other]))
+
+        assert room.desk.egress.times == Counter([one.client_order_id, other.client_order_id])
 
 
 async def test_a_reply_about_other_orders_halts(tmp_path: Path) -> None:
