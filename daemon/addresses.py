@@ -27,9 +27,11 @@ async def require_free_socket(path: Path) -> None:
     raise SocketTaken(f"another sage-execd answers at {path}: give paths.socket one path a daemon")
 
 
-async def port_or_sentence(listening: Awaitable[Listener], host: str, port: int) -> Listener:
-    """Await what listens; raise PortTaken where the address cannot be had."""
+async def port_or_sentence(
+    listening: Awaitable[Listener], host: str, port: int, group: str = "http"
+) -> Listener:
+    """Await what listens; raise PortTaken where the address of a settings group cannot be had."""
     try:
         return await listening
     except OSError as error:
-        raise PortTaken(f"http.host {host}, http.port {port}: {error.strerror}") from error
+        raise PortTaken(f"{group}.host {host}, {group}.port {port}: {error.strerror}") from error

@@ -16,6 +16,7 @@ from config.settings import Settings
 from daemon.addresses import PortTaken, SocketTaken, port_or_sentence, require_free_socket
 from daemon.app import Assembly, assemble, host_ports
 from daemon.clock import MachineClock
+from daemon.console.serving import open_console
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
 from daemon.crew import Crew
@@ -143,8 +144,9 @@ async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) 
     status = await port_or_sentence(serving, http.host, http.port)
     stack.push_async_callback(status.cleanup)
     verbs = Verbs(desk, crew.actions, crew.inbox, crew.reconciler, crew.verifier)
-    app = create_control_app(verbs, People.of(settings.people, os.getuid()))
-    control = await serve_control(app, settings.paths.socket)
+    people = People.of(settings.people, os.getuid())
+    await open_console(verbs, people, desk, stack)
+    control = await serve_control(create_control_app(verbs, people), settings.paths.socket)
     stack.push_async_callback(control.cleanup)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -31,6 +31,7 @@ ROLE_OF: Mapping[str, Role] = MappingProxyType(
         "account": Role.VIEWER,
         "system": Role.VIEWER,
         "verify": Role.VIEWER,
+        "console_token": Role.VIEWER,
         "approve": Role.APPROVER,
         "release_line": Role.APPROVER,
         "decline": Role.APPROVER,
@@ -89,8 +90,16 @@ class People:
             raise NotAllowed(f"{member.person.name} has not the role {role.value} that this needs")
         return member.person
 
+    def may(self, uid: int, verb: str) -> bool:
+        """Whether somebody may use a verb; what a page need not offer."""
+        try:
+            self.require(uid, verb)
+        except NotAllowed:
+            return False
+        return True
+
     def roles_of(self, uid: int) -> frozenset[Role]:
-        """Return the roles of a uid, none for a stranger; what a page need not offer."""
+        """Return the roles of a uid, none for a stranger."""
         member = self._members.get(uid)
         return frozenset() if member is None else member.roles
 

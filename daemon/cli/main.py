@@ -5,6 +5,7 @@ import click
 from daemon import __version__
 from daemon.cli.account_verbs import adopt, arm_live, reconcile, resume
 from daemon.cli.conformance_verbs import conformance
+from daemon.cli.console_verbs import console_token
 from daemon.cli.halt_verb import halt
 from daemon.cli.manual_verbs import manual, resolve
 from daemon.cli.process_verbs import gateway, run
@@ -52,6 +53,7 @@ for verb in (
     reconcile,
     verify,
     submit,
+    console_token,
 ):
     main.add_command(verb)
 

@@ -72,6 +72,7 @@ def _acts(verbs: Verbs) -> tuple[tuple[str, str, Act], ...]:
         ("arm_live", "/v1/arm-live", verbs.arm_live),
         ("reconcile", "/v1/reconcile", verbs.reconcile),
         ("submit", "/v1/submit", verbs.submit),
+        ("console_token", "/v1/console-token", verbs.console_token),
     )
 
 

@@ -11,6 +11,7 @@ from daemon.approvals import Confirmations
 from daemon.artifacts.listing import artifacts_of
 from daemon.books import expected_cash
 from daemon.control.bodies import count_in, text_in
+from daemon.control.console_door import ConsoleDoor
 from daemon.control.looks import Looks
 from daemon.control.manual_view import manual_view
 from daemon.control.views import (
@@ -56,6 +57,7 @@ class Verbs:
         self._reconciler = reconciler
         self._verifier = verifier
         self.looks = Looks(desk)
+        self.console: ConsoleDoor | None = None
 
     async def status(self) -> Body:
         """What a person wants to know first."""
@@ -224,6 +226,13 @@ class Verbs:
         except OSError as error:
             raise ActionRefused(f"the pair cannot be read: {error}") from error
         return {"run_id": run_id}
+
+    async def console_token(self, body: Body, person: Person) -> Body:
+        """Tell a person their own token for the console, and where it is."""
+        if self.console is None:
+            raise ActionRefused("the console is off: console.enabled is false")
+        token = self.console.token_for(person, fresh=body.get("fresh") is True)
+        return {"address": self.console.address, "person": person.name, "token": token}
 
 
 def _signature(by: str, person: Person) -> str:

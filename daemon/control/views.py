@@ -56,6 +56,7 @@ def plan_view(plan: Plan, approvable_from: datetime) -> View:
         "expires_at": plan.expires_at.isoformat(),
         "strategy_capital": decimal_text(plan.capital.strategy_capital),
         "capital_kind": plan.capital.kind,
+        "available_cash": decimal_text(plan.capital.available_cash),
         "planned_exposure": decimal_text(plan.planned_exposure),
         "target_exposure": decimal_text(plan.target_exposure),
         "shrink_factor": decimal_text(plan.shrink_factor),

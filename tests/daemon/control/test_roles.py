@@ -40,6 +40,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "reconcile": ("POST", "/v1/reconcile"),
     "submit": ("POST", "/v1/submit"),
     "halt": ("POST", "/v1/halt"),
+    "console_token": ("POST", "/v1/console-token"),
 }
 
 

@@ -1,0 +1,77 @@
+"""One small stream to each open page: which part of it changed. The page asks for the part."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from aiohttp import web
+
+from daemon.clock import MachineClock
+from daemon.console.visit import SESSION_COOKIE, Console, visit_of
+from storage.chronicle import Chronicle
+from storage.journal import Subject
+
+STREAMS_MAX = 16
+LOOK_INTERVAL_S = 1
+# A look that finds nothing new still says so now and then: clocks and phases move by themselves.
+QUIET_LOOKS_MAX = 10
+PARTS = {
+    Subject.HALT: "halts",
+    Subject.MANUAL: "manual",
+    Subject.BREAK: "breaks",
+    Subject.OWNERSHIP: "account",
+    Subject.MOVEMENT: "account",
+    Subject.NOTE: "notes",
+}
+RUNS = "runs"
+
+
+class EventStream:
+    """Tells changes of the journal to pages, a second after them at most."""
+
+    def __init__(self, console: Console, chronicle: Chronicle, clock: MachineClock) -> None:
+        self._console = console
+        self._chronicle = chronicle
+        self._clock = clock
+        self._open = 0
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Stream until the page goes, its session ends or the daemon does."""
+        visit_of(self._console, request)
+        if self._open >= STREAMS_MAX:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        self._open += 1
+        try:
+            await response.prepare(request)
+            await self._tell(request, response)
+        except ConnectionError:
+            return response
+        finally:
+            self._open -= 1
+        return response
+
+    async def _tell(self, request: web.Request, response: web.StreamResponse) -> None:
+        sequence = await self._chronicle.newest_event()
+        await response.write(event("hello"))
+        quiet = 0
+        while self._console.sessions.find(request.cookies[SESSION_COOKIE], is_click=False):
+            await self._clock.sleep(LOOK_INTERVAL_S)
+            changes = await self._chronicle.changes_since(sequence)
+            sequence = changes.sequence
+            parts = parts_of(kind for kind, _run_id in changes.subjects)
+            quiet = 0 if parts else quiet + 1
+            if quiet >= QUIET_LOOKS_MAX:
+                parts, quiet = ("time",), 0
+            for part in parts:
+                await response.write(event(part))
+        await response.write(event("ended"))
+
+
+def parts_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the parts that changed, each once, sorted."""
+    return tuple(sorted({PARTS.get(Subject(kind), RUNS) for kind in kinds}))
+
+
+def event(name: str) -> bytes:
+    """Return one event as it goes over the wire."""
+    return f"event: {name}\ndata: {name}\n\n".encode()

@@ -1,0 +1,129 @@
+"""The pages: what each asks of the verbs, and which template shows it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from daemon.console.run_page import TO_DECIDE, plan_charts, run_content, with_fees
+from daemon.console.visit import Visit
+
+Content = dict[str, Any]
+ENDED = frozenset(
+    {
+        "COMPLETED",
+        "COMPLETED_WITH_EXCEPTIONS",
+        "DECLINED",
+        "DRY_RUN_DONE",
+        "DUPLICATE",
+        "EXPIRED",
+        "FAILED_BATCH",
+        "REFUSED",
+        "SUPERSEDED",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A path, its template, what fills it, and the events that make the browser ask again.
+
+    The words of the events are those of `events.PARTS`; "time" comes now and then by itself.
+    """
+
+    path: str
+    template: str
+    content: Callable[[Visit], Awaitable[Content]]
+    parts: tuple[str, ...]
+
+    async def show(self, visit: Visit) -> web.Response:
+        """Return the page as it is now."""
+        return await visit.page(self.template, {**await self.content(visit), "parts": self.parts})
+
+
+async def today(visit: Visit) -> Content:
+    """What moves and what waits for a person, first of all."""
+    verbs = visit.console.verbs
+    runs = list(reversed((await verbs.runs())["runs"]))
+    return {
+        "waiting": [run for run in runs if run["state"] not in ENDED],
+        "ended": [run for run in runs if run["state"] in ENDED][:10],
+        "moving": (await verbs.looks.moving())["orders"],
+        "account": await verbs.looks.account(),
+        "inbox": [pair for pair in (await verbs.inbox())["pairs"] if pair["run_id"] is None],
+    }
+
+
+async def one_run(visit: Visit) -> Content:
+    """A run: its plan, its approval, its progress, its orders and fills."""
+    verbs, run_id = visit.console.verbs, visit.request.match_info["run_id"]
+    content = run_content(await verbs.show(run_id), visit.texts)
+    if content["run"]["state"] not in TO_DECIDE or content["plan"] is None:
+        return {**content, "view": None}
+    return {**content, **await _plan(visit, run_id)}
+
+
+async def one_plan(visit: Visit) -> Content:
+    """A run's plan, whole, whatever became of it."""
+    return await _plan(visit, visit.request.match_info["run_id"])
+
+
+async def _plan(visit: Visit, run_id: str) -> Content:
+    view = await visit.console.verbs.plan(run_id)
+    return {"view": view, "plan_charts": plan_charts(view, visit.texts)}
+
+
+async def one_order(visit: Visit) -> Content:
+    """An order: every event of it, the venue's words, its fills."""
+    looks = visit.console.verbs.looks
+    found = await looks.story(visit.request.match_info["client_order_id"])
+    shown = await visit.console.verbs.show(found["order"]["run_id"])
+    ours = found["order"]["client_order_id"]
+    fills = [with_fees(fill) for fill in shown["fills"] if fill["client_order_id"] == ours]
+    return {**found, "fills": fills}
+
+
+async def manual(visit: Visit) -> Content:
+    """What a person must decide."""
+    return await visit.console.verbs.manual()
+
+
+async def locks(visit: Visit) -> Content:
+    """Where our book and the broker's differ, and whose each holding is."""
+    looks = visit.console.verbs.looks
+    return {**await looks.breaks(), "account": await looks.account()}
+
+
+async def halt(visit: Visit) -> Content:
+    """The stop: what stands, and how far its proof is."""
+    return {"proof": (await visit.console.verbs.halted())["proof"]}
+
+
+async def system(visit: Visit) -> Content:
+    """Version, health, calendar and every setting."""
+    found = await visit.console.verbs.looks.system()
+    return {"system": found, "settings": list(flat(found["settings"]))}
+
+
+def flat(value: object, name: str = "") -> list[tuple[str, str]]:
+    """Return nested settings as (dotted name, text) rows."""
+    if isinstance(value, dict):
+        rows = [flat(child, f"{name}.{key}" if name else key) for key, child in value.items()]
+        return [row for part in rows for row in part]
+    if isinstance(value, list):
+        return [(name, ", ".join(str(part) for part in value))]
+    return [(name, "" if value is None else str(value))]
+
+
+EVERYTHING = ("account", "breaks", "halts", "manual", "notes", "runs", "time")
+PAGES = (
+    Page("/", "today.html", today, EVERYTHING),
+    Page("/runs/{run_id}", "run.html", one_run, ("halts", "manual", "runs")),
+    Page("/runs/{run_id}/plan", "plan.html", one_plan, ("halts",)),
+    Page("/orders/{client_order_id}", "order.html", one_order, ("halts", "runs")),
+    Page("/manual", "manual.html", manual, ("breaks", "halts", "manual")),
+    Page("/locks", "locks.html", locks, ("account", "breaks", "halts", "manual")),
+    Page("/halt", "halt.html", halt, ("halts",)),
+    Page("/system", "system.html", system, ("halts", "time")),
+)

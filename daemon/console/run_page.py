@@ -1,0 +1,152 @@
+"""What the page of a run shows: how far it is, what it cost, and the figures behind both."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from daemon.console.charts.cash import Step, cash_chart, cash_steps
+from daemon.console.charts.drawing import Chart
+from daemon.console.charts.fills import Filled, fills_chart
+from daemon.console.charts.slippage import Slippage, slippage_chart
+from daemon.console.charts.weights import Weight, weights_chart
+from daemon.console.formats import number
+from daemon.console.texts.language import Texts
+
+Row = Mapping[str, Any]
+ZERO = Decimal(0)
+TRADING = ("TRADE", "DEFERRED")
+TO_DECIDE = ("AWAITING_APPROVAL", "HOLD_INPUT_CHANGED")
+UNSENT = ("RECEIVED", "NEEDS_BASELINE", "QUARANTINED", *TO_DECIDE, "APPROVED")
+HELD = ("HELD_GAP", "HELD_FACTOR")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one side is: lines filled of lines to trade, and CNY of CNY planned."""
+
+    side: str
+    done: int
+    lines: int
+    filled: Decimal
+    planned: Decimal
+
+
+def run_content(shown: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
+    """Return what fills the page of a run that was planned, and of one that was not."""
+    lines, fills = shown["lines"], shown["fills"]
+    return {
+        **shown,
+        "progress": [progress(side, lines, fills) for side in ("SELL", "BUY")],
+        "charts": _charts(shown, texts) if fills else [],
+        "held": [line for line in lines if line["reason"] in HELD],
+        "fills": [with_fees(fill) for fill in fills],
+        "left": [line for line in lines if line["reason"] and line["disposition"] != "KEEP"],
+        "may_decline": shown["run"]["state"] in UNSENT,
+        "may_liquidate": any(why["code"] == "EMPTY_PORTFOLIO" for why in shown["refusals"]),
+    }
+
+
+def with_fees(fill: Row) -> dict[str, Any]:
+    """Return a fill with the sum of what was billed for it, None before the bill."""
+    fees = fill["fees"]
+    return {**fill, "total_fees": None if fees is None else _total(fees.values())}
+
+
+def progress(side: str, lines: Sequence[Row], fills: Sequence[Row]) -> Progress:
+    """Return how far a side is; what no order could be made for counts as to do."""
+    wanted = [line for line in lines if line["side"] == side and line["disposition"] in TRADING]
+    filled = _filled_by_name(fill for fill in fills if fill["side"] == side)
+    return Progress(
+        side=side,
+        done=sum(filled.get(line["ts_code"], 0) >= line["quantity_max"] for line in wanted),
+        lines=len(wanted),
+        filled=_total(fill["amount"] for fill in fills if fill["side"] == side),
+        planned=_total(
+            line["quantity_max"] * (number(line["reference_price"]) or ZERO) for line in wanted
+        ),
+    )
+
+
+def plan_charts(plan: Mapping[str, Any], texts: Texts) -> list[Chart]:
+    """Return the charts of a plan before it is sent: weights and the way of the cash."""
+    rows = [*plan["sells"], *plan["buys"], *plan["holds"], *plan["denied"]]
+    weights = [
+        Weight(row["ts_code"], _decimal(row["target_weight"]), _decimal(row["weight_before"]))
+        for row in rows
+    ]
+    steps = [
+        Step(step["step"], _decimal(step["amount"]), _decimal(step["balance"]))
+        for step in plan["cash_path"]
+    ]
+    return [weights_chart(_heaviest(weights), texts), cash_chart(steps, texts)]
+
+
+def _charts(shown: Mapping[str, Any], texts: Texts) -> list[Chart]:
+    fills = shown["fills"]
+    filled = [
+        Filled(datetime.fromisoformat(fill["fill_time"]), fill["side"], _decimal(fill["amount"]))
+        for fill in fills
+    ]
+    sums = {side: _total(f.amount for f in filled if f.side == side) for side in ("SELL", "BUY")}
+    steps = cash_steps(
+        _decimal(shown["plan"]["available_cash"]),
+        sums["SELL"],
+        sums["BUY"],
+        _decimal(shown["summary"]["fees"]),
+    )
+    return [
+        fills_chart(filled, texts),
+        weights_chart(_heaviest(_weights(shown)), texts),
+        slippage_chart(_slippage(shown["orders"]), texts),
+        cash_chart(steps, texts),
+    ]
+
+
+def _weights(shown: Mapping[str, Any]) -> list[Weight]:
+    capital, owned = _decimal(shown["plan"]["strategy_capital"]), shown["account"]["owned"]
+    return [
+        Weight(
+            line["ts_code"],
+            _decimal(line["target_weight"]),
+            owned.get(line["ts_code"], 0) * _decimal(line["reference_price"]) / capital
+            if capital
+            else ZERO,
+        )
+        for line in shown["lines"]
+    ]
+
+
+def _heaviest(weights: Iterable[Weight]) -> list[Weight]:
+    return sorted(weights, key=lambda row: (-row.target, -row.actual, row.label))
+
+
+def _slippage(orders: Sequence[Row]) -> list[Slippage]:
+    """Return each name's slippage, its orders weighed by what they filled."""
+    weighed: dict[str, list[tuple[Decimal, Decimal]]] = {}
+    for order in orders:
+        found = number(order["slippage_bp"]) if order["slippage_bp"] is not None else None
+        if found is not None:
+            weighed.setdefault(order["ts_code"], []).append(
+                (found, _decimal(order["filled_amount"]))
+            )
+    return sorted(
+        (name, sum((bp * amount for bp, amount in parts), ZERO) / _total(a for _, a in parts))
+        for name, parts in weighed.items()
+    )
+
+
+def _filled_by_name(fills: Iterable[Row]) -> dict[str, int]:
+    filled: dict[str, int] = {}
+    for fill in fills:
+        filled[fill["ts_code"]] = filled.get(fill["ts_code"], 0) + fill["quantity"]
+    return filled
+
+
+def _decimal(value: object) -> Decimal:
+    return number(value) or ZERO
+
+
+def _total(values: Iterable[object]) -> Decimal:
+    return sum((_decimal(value) for value in values), ZERO)

@@ -1,0 +1,21 @@
+"""What the next page says about an act: key -> (English, Chinese)."""
+
+TEXTS = {
+    "told.refused": ("Not done.", "未执行。"),
+    "told.approve": ("{subject} is approved.", "{subject} 已批准。"),
+    "told.decline": ("{subject} is declined.", "{subject} 已拒绝。"),
+    "told.liquidate": (
+        "A liquidation plan for {subject} is made; approve it to sell.",
+        "已生成 {subject} 的清仓计划；批准后才会卖出。",
+    ),
+    "told.release_line": ("The line is released.", "该行已放行。"),
+    "told.resolve": (
+        "Your choice about item {subject} is recorded.",
+        "第 {subject} 项的选择已记录。",
+    ),
+    "told.adopt": ("The owner of {subject} is recorded.", "{subject} 的归属已记录。"),
+    "told.reconcile": ("Both books were compared.", "已完成核对。"),
+    "told.halt": ("Sending is stopped.", "已停止发送委托。"),
+    "told.resume": ("Sending goes on.", "已恢复发送委托。"),
+    "told.arm_live": ("Live sending is armed for today.", "今日实盘发送已授权。"),
+}
