@@ -52,7 +52,7 @@ class Drawing:
                 "class": kind,
                 "x": length(left),
                 "y": length(y),
-                "width": length(abs(width)),
+                "width": length(Decimal(width).copy_abs()),
                 "height": length(height),
             },
         )
