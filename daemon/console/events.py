@@ -11,6 +11,7 @@ from storage.chronicle import Chronicle
 from storage.journal import Subject
 
 STREAMS_MAX = 16
+DIGITS_MAX = 15
 LOOK_INTERVAL_S = 1
 # A look that finds nothing new still says so now and then: clocks and phases move by themselves.
 QUIET_LOOKS_MAX = 10
@@ -51,11 +52,10 @@ class EventStream:
         return response
 
     async def _tell(self, request: web.Request, response: web.StreamResponse) -> None:
-        sequence = await self._chronicle.newest_event()
+        sequence = await self._start(request)
         await response.write(event("hello"))
         quiet = 0
-        while self._console.sessions.find(request.cookies[SESSION_COOKIE], is_click=False):
-            await self._clock.sleep(LOOK_INTERVAL_S)
+        while self._is_wanted(request):
             changes = await self._chronicle.changes_since(sequence)
             sequence = changes.sequence
             parts = parts_of(kind for kind, _run_id in changes.subjects)
@@ -64,7 +64,20 @@ class EventStream:
                 parts, quiet = ("time",), 0
             for part in parts:
                 await response.write(event(part))
+            await self._clock.sleep(LOOK_INTERVAL_S)
         await response.write(event("ended"))
+
+    async def _start(self, request: web.Request) -> int:
+        """Return the event the page was made after; what happened since is told first."""
+        since = request.query.get("since", "")
+        is_event = since.isascii() and since.isdigit() and len(since) <= DIGITS_MAX
+        return int(since) if is_event else await self._chronicle.newest_event()
+
+    def _is_wanted(self, request: web.Request) -> bool:
+        """Whether the page is still there, and its person still logged in."""
+        is_there = request.transport is not None and not request.transport.is_closing()
+        session_id = request.cookies[SESSION_COOKIE]
+        return is_there and self._console.sessions.find(session_id, is_click=False) is not None
 
 
 def parts_of(kinds: Iterable[str]) -> tuple[str, ...]:

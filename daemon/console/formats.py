@@ -8,6 +8,7 @@ from market.phases import SHANGHAI
 
 NOTHING = "–"
 HASH_SHOWN = 12
+PRICE_STEP = Decimal("0.0001")
 _CENTS = Decimal("0.01")
 _HUNDRED = Decimal(100)
 
@@ -34,11 +35,11 @@ def whole_money(value: object) -> str:
 
 
 def price(value: object) -> str:
-    """Return a price with the decimals it has, at least two."""
+    """Return a price with the decimals it has, two to four."""
     found = number(value)
     if found is None:
         return _or_nothing(value)
-    text = decimal_text(found)
+    text = decimal_text(found.quantize(PRICE_STEP))
     return text if len(text.partition(".")[2]) > 1 else f"{found:.2f}"
 
 

@@ -39,7 +39,10 @@ class Page:
 
     async def show(self, visit: Visit) -> web.Response:
         """Return the page as it is now."""
-        return await visit.page(self.template, {**await self.content(visit), "parts": self.parts})
+        newest_event = await visit.console.verbs.looks.newest_event()
+        content = await self.content(visit)
+        shell = {"parts": self.parts, "newest_event": newest_event}
+        return await visit.page(self.template, {**content, **shell})
 
 
 async def today(visit: Visit) -> Content:

@@ -24,6 +24,10 @@ class Looks:
         self._desk = desk
         self._readiness = Readiness(desk)
 
+    async def newest_event(self) -> int:
+        """The sequence of the newest event of the journal: who looks again asks for news since."""
+        return await self._desk.store.newest_event()
+
     async def breaks(self) -> Look:
         """Open differences between our book and the broker's; each locks its name."""
         return {"breaks": [break_view(found) for found in await self._desk.store.open_breaks()]}

@@ -13,7 +13,7 @@ from market.phases import SHANGHAI
 NAME = "fills"
 HEIGHT = 170
 TOP, BOTTOM = 24, 146
-LEFT = 8
+LEFT = 18
 SESSION = (time(9, 15), time(15, 0))
 MARKS = (time(9, 30), time(11, 30), time(13, 0), time(15, 0))
 SIDES = ("SELL", "BUY")
@@ -49,7 +49,9 @@ def fills_chart(fills: Sequence[Filled], texts: Texts) -> Chart:
         x = LEFT + 150 * index
         drawing.line(side.lower(), x, 10, x + 14, 10)
         drawing.text("label", x + 20, 14, f"{texts.word('side', side)} {whole_money(sums[side])}")
-        drawing.path(side.lower(), _steps([fill for fill in ordered if fill.side == side], largest))
+        of_side = [fill for fill in ordered if fill.side == side]
+        corners = _steps(of_side, largest)
+        drawing.path(side.lower(), [*corners, *_to_the_last(ordered, corners)])
     headers = [texts.say("column.time"), texts.say("column.side"), texts.say("column.amount")]
     rows = [
         [clock(fill.at.isoformat()), texts.word("side", fill.side), whole_money(fill.amount)]
@@ -77,6 +79,14 @@ def _steps(fills: Sequence[Filled], largest: Decimal) -> list[tuple[Decimal, Dec
         height = BOTTOM - scaled(total, largest, BOTTOM - TOP)
         corners.append((x, height))
     return corners
+
+
+def _to_the_last(
+    fills: Sequence[Filled], corners: Sequence[tuple[Decimal, Decimal]]
+) -> list[tuple[Decimal, Decimal]]:
+    """Return where a line ends: below the last fill of either side."""
+    last = [_x(fill.at.astimezone(SHANGHAI).time()) for fill in fills[-1:]]
+    return [(x, corners[-1][1]) for x in last]
 
 
 def _x(at: time) -> Decimal:

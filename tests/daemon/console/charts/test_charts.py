@@ -107,7 +107,8 @@ def test_fills_add_up_by_side_in_the_order_they_came() -> None:
     fills = charts()[3]
     buys = fills.svg.split('polyline class="buy" points="')[1].split('"')[0].split()
 
-    assert len(buys) == 5
+    assert len(buys) == 6
+    assert buys[-1] == buys[-2]
     assert [row[0] for row in fills.rows] == ["09:31:05", "10:00:00", "13:00:00"]
     assert "sells 300 CNY, buys 150 CNY" in fills.description
 
