@@ -81,11 +81,9 @@ class Actions:
     async def release_line(self, run_id: str, symbol: Symbol, person: Person) -> LineStatus:
         """Approve one held line: its reference becomes the live price (rule 15)."""
         status = (await self._desk.store.line_statuses(run_id)).get(symbol)
-        if status is None or status.reason not in HELD:
-            raise ActionRefused(f"{symbol} of {run_id} is not held for a person")
         plan = await self._desk.store.plan(run_id)
-        if plan is None:
-            raise ActionRefused(f"{run_id} has no plan")
+        if plan is None or status is None or status.reason not in HELD:
+            raise ActionRefused(f"{symbol} of {run_id} is not held for a person")
         released = await self._approvals.rebase(plan.line_for(symbol), run_id, person)
         await self._desk.store.set_line_statuses((released,), now=self._now())
         self._wake()

@@ -113,10 +113,9 @@ def message_count(lines: Iterable[tuple[PlanLine, Rules | None]]) -> int:
 
 
 def _orders_of(line: PlanLine, rules: Rules | None) -> int:
-    if line.disposition not in {Disposition.TRADE, Disposition.DEFERRED}:
+    """A line without rules was denied: nothing is sent for it."""
+    if rules is None or line.disposition not in {Disposition.TRADE, Disposition.DEFERRED}:
         return 0
-    if rules is None:
-        return 1
     return max(-(-line.quantity_max // rules.order_quantity_maximum), 1)
 
 
@@ -194,9 +193,8 @@ def _shortage(want: Want, quantity: int) -> tuple[Reason | None, str]:
 def _lock(want: Want) -> Reason | None:
     """LIMIT_LOCKED by the session's own book; yesterday's lock says nothing."""
     reference = want.reference
-    if reference is None or reference.kind is not ReferenceKind.LAST:
-        return None
-    if want.instrument is None or want.quote is None:
+    is_live = reference is not None and reference.kind is ReferenceKind.LAST
+    if not is_live or want.instrument is None or want.quote is None:
         return None
     locked = is_locked(want.side, want.instrument, want.quote)
     return Reason.LIMIT_LOCKED if locked else None

@@ -154,13 +154,9 @@ class Reconciler:
             day.residual_plan,
             day.second_reconcile,
         )
-        for offset in range(2):
-            today = looked_at.date() + timedelta(days=offset)
-            for clock in moments:
-                moment = self._at(today, clock)
-                if moment > looked_at:
-                    return moment
-        raise RuntimeError("there is always a moment tomorrow")
+        days = (looked_at.date(), looked_at.date() + timedelta(days=1))
+        ahead = (self._at(today, clock) for today in days for clock in moments)
+        return min(moment for moment in ahead if moment > looked_at)
 
     @staticmethod
     def _at(day: date, clock: time) -> datetime:

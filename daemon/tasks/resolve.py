@@ -117,17 +117,17 @@ class Resolver:
         }
         while absent:
             name, order = next(iter(absent.items()))
-            batch = await self._batch_to_resend(name, absent)
+            sent = await self._desk.store.last_submit(name)
+            batch = self._batch_to_resend(sent, absent)
             for member in batch or (order,):
                 del absent[member.client_order_id]
-            if not batch or not await self._resend(batch, record):
+            if not (sent and batch and await self._resend(batch, sent.body, record)):
                 await self._hand_over(batch or (order,))
 
-    async def _batch_to_resend(
-        self, name: str, absent: dict[str, Order]
+    def _batch_to_resend(
+        self, sent: SentBatch | None, absent: dict[str, Order]
     ) -> tuple[Order, ...] | None:
         """Return the orders of the POST that may leave again whole: identical bytes or none."""
-        sent = await self._desk.store.last_submit(name)
         if sent is None or sent.times != 1 or not self._is_recognised(sent):
             return None
         orders = [absent.get(member) for member in sent.client_order_ids]
@@ -137,35 +137,30 @@ class Resolver:
 
     def _is_recognised(self, sent: SentBatch) -> bool:
         """Whether the broker would know these ids again: for ever, or by half its time at most."""
-        desk = self._desk
-        if (
-            not is_continuous(phase_at(desk.clock.now(), desk.calendar))
-            or desk.broker.session is None
-        ):
-            return False
-        declared = desk.broker.session.capabilities
-        match declared.dedupe_scope:
-            case DedupeScope.FOREVER:
-                return True
-            case DedupeScope.TTL:
-                age_s = (desk.clock.now() - sent.opened_at).total_seconds()
-                return declared.dedupe_ttl_s is not None and 2 * age_s < declared.dedupe_ttl_s
-            case DedupeScope.NONE | DedupeScope.OPEN_ONLY | None:
-                return False
-
-    async def _resend(self, batch: tuple[Order, ...], record: Listing[OrderReport]) -> bool:
-        """Send the identical bytes once more; False where S0 would not have it."""
         desk, session = self._desk, self._desk.broker.session
-        sent = await desk.store.last_submit(batch[0].client_order_id)
-        if sent is None or session is None:
+        if session is None or not is_continuous(phase_at(desk.clock.now(), desk.calendar)):
             return False
+        scope, ttl_s = session.capabilities.dedupe_scope, session.capabilities.dedupe_ttl_s
+        if scope is DedupeScope.TTL and ttl_s is not None:
+            return 2 * (desk.clock.now() - sent.opened_at).total_seconds() < ttl_s
+        return scope is DedupeScope.FOREVER
+
+    def _dedupe_scope(self) -> DedupeScope | None:
+        session = self._desk.broker.session
+        return None if session is None else session.capabilities.dedupe_scope
+
+    async def _resend(
+        self, batch: tuple[Order, ...], body: bytes, record: Listing[OrderReport]
+    ) -> bool:
+        """Send the identical bytes once more; False where S0 would not have it."""
+        desk = self._desk
         right = ResendRight(
-            dedupe_scope=str(session.capabilities.dedupe_scope),
+            dedupe_scope=str(self._dedupe_scope()),
             grace=min(self._elapsed(order) for order in batch),
             evidence=evidence_of(record),
         )
         try:
-            await self._sending.send(batch, sent.body, right)
+            await self._sending.send(batch, body, right)
         except Conflict as conflict:
             desk.log.warning("not sent again", orders=len(batch), why=str(conflict))
             return False

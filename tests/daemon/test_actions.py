@@ -14,7 +14,7 @@ from daemon.tasks.release import Releaser
 from market.phases import market_time
 from statemachine.reasons import Reason
 from statemachine.run import RunState
-from tests.daemon.planning.builders import symbol, target
+from tests.daemon.planning.builders import portfolio, symbol, target
 from tests.daemon.tasks.day import released
 from tests.fakes.fake_clock import participants
 from tests.support.desk import (
@@ -282,3 +282,21 @@ def test_an_amount_a_person_types_is_read_with_its_commas(text: str, amount: str
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ActionRefused, match="not an amount"):
         parse_money(text)
+
+
+async def test_a_run_that_was_not_planned_yet_cannot_be_approved(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        run = await room.receive(portfolio(*two_buys()))
+
+        with pytest.raises(ActionRefused, match="no plan"):
+            await room.actions.approve(run.run_id, "0" * 64, WANG, NOTHING_TYPED)
+
+
+async def test_settling_an_item_lifts_no_hold_it_did_not_stand(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await stop_sending(room.desk, "AUTO_HOLD", Reason.CLOCK_SKEW, "the gateway is ahead")
+        (item,) = await room.desk.store.manual_items()
+
+        await room.actions.resolve(item.item_id, item.choices[0], WANG, "looked", "")
+
+        assert [halt.cause for halt in await room.desk.store.halts()] == [Reason.CLOCK_SKEW]

@@ -37,6 +37,16 @@ async def test_a_session_is_what_the_gateway_said_of_it(
     assert session.capabilities.client_order_id_length_max == 24
 
 
+async def test_the_skew_of_the_clocks_is_measured_without_a_session(
+    script: ScriptedGateway, clock: HandClock
+) -> None:
+    async with adapter_of(script.base, clock) as adapter:
+        measured = await adapter.clock_skew()
+
+    assert (measured.ahead, measured.uncertainty) == (timedelta(), timedelta())
+    assert script.asked_for("/v1/session") == []
+
+
 async def test_what_a_gateway_does_not_declare_is_unknown(
     script: ScriptedGateway,
     clock: HandClock,

@@ -1,5 +1,10 @@
 """The steps of a trading day, one at a time, on a room's desk."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 from daemon.tasks.poll import Poller
 from daemon.tasks.release import Releaser
 from daemon.tasks.submit import Submitter
@@ -35,3 +40,13 @@ async def orders_of(room: Room, plan: Plan) -> tuple[Order, ...]:
 
 async def send_states(room: Room, plan: Plan) -> set[SendState]:
     return {order.send_state for order in await orders_of(room, plan)}
+
+
+async def spoil(folder: Path, statement: str) -> None:
+    """Change the database of a room behind the daemon's back."""
+
+    def change() -> None:
+        with closing(sqlite3.connect(folder / "execd.sqlite")) as connection, connection:
+            connection.execute(statement)
+
+    await asyncio.to_thread(change)

@@ -1,4 +1,3 @@
-import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +15,7 @@ from statemachine.portfolio import TargetPortfolio
 from statemachine.reasons import Reason
 from statemachine.run import RunState
 from tests.daemon.planning.builders import portfolio, symbol, target
-from tests.daemon.tasks.day import released, sent
+from tests.daemon.tasks.day import released, sent, spoil
 from tests.fakes.fake_clock import participants
 from tests.support.desk import (
     BANK,
@@ -189,6 +188,18 @@ async def test_an_older_signal_than_the_one_that_waits_is_refused(tmp_path: Path
         assert await room.state(plan.run_id) is RunState.AWAITING_APPROVAL
 
 
+async def test_an_older_signal_that_arrives_after_a_newer_one_is_refused(tmp_path: Path) -> None:
+    async with open_room(tmp_path, start=at("08:00:00")) as room:
+        newer_run = await room.receive(newer())
+        await room.planner.plan_waiting()
+        late = await room.receive(portfolio(*two_buys()))
+
+        await room.planner.plan_waiting()
+
+        assert await refusal_of(room, late.run_id) is Reason.STALE_SIGNAL
+        assert await room.state(newer_run.run_id) is RunState.AWAITING_APPROVAL
+
+
 async def test_a_pair_that_fails_its_checks_is_refused_without_asking_the_broker(
     tmp_path: Path,
 ) -> None:
@@ -328,17 +339,10 @@ async def test_a_run_that_no_plan_fits_is_refused_with_the_reason(tmp_path: Path
         assert await refusal_of(room, run.run_id) is Reason.MESSAGE_BUDGET
 
 
-def spoil(folder: Path, statement: str) -> None:
-    connection = sqlite3.connect(folder / "execd.sqlite")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
 async def test_a_planned_run_that_lost_its_plan_stops_the_process(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         await room.receive(portfolio(*two_buys()))
-        spoil(tmp_path, "UPDATE runs SET state = 'PLANNED'")
+        await spoil(tmp_path, "UPDATE runs SET state = 'PLANNED'")
 
         with pytest.raises(RuntimeError, match="has no plan"):
             await room.planner.recover()
@@ -347,7 +351,7 @@ async def test_a_planned_run_that_lost_its_plan_stops_the_process(tmp_path: Path
 async def test_a_run_that_lost_its_portfolio_stops_the_process(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         await room.receive(portfolio(*two_buys()))
-        spoil(tmp_path, "UPDATE runs SET portfolio = NULL")
+        await spoil(tmp_path, "UPDATE runs SET portfolio = NULL")
 
         with pytest.raises(RuntimeError, match="has no portfolio"):
             await room.planner.plan_waiting()

@@ -14,11 +14,12 @@ from statemachine.order import FinalReason, OrderState, SendState
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import RunState
+from storage.store import SubmitGuard
 from tests.daemon.planning.builders import symbol
-from tests.daemon.tasks.day import orders_of, sent
+from tests.daemon.tasks.day import orders_of, released, send_states, sent, spoil
 from tests.fakes.fake_broker import UNKNOWN_AND_LOST
 from tests.fakes.fake_clock import participants
-from tests.support.desk import BANK, VANKE, Room, at, open_room
+from tests.support.desk import BANK, SESSION, VANKE, Room, at, open_room
 
 TUESDAY = date(2025, 11, 11)
 DOWN = [
@@ -266,10 +267,43 @@ async def test_at_start_an_open_send_is_unknown_and_is_asked_about_before_anythi
     tmp_path: Path,
 ) -> None:
     async with open_room(tmp_path) as room:
-        plan = await sent(room)
+        plan = await released(room)
+        names = [order.client_order_id for order in await orders_of(room, plan)]
+        guard = SubmitGuard(room.clock.now(), SESSION, plan.expires_at, 1000)
+        await room.desk.store.open_submit(names, b"body", guard)
+
         await reconciler(room).recover()
 
-        assert {order.state for order in await orders_of(room, plan)} == {OrderState.ACK}
+        assert room.log_entry("sends of unknown outcome")["orders"] == names
+        assert await send_states(room, plan) == {SendState.ABSENT_WAIT}
+        assert room.broker.count("order") == len(names)
+
+
+async def test_cash_that_nothing_explains_holds_every_send_until_it_is_explained(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        await sent(room)
+        task = reconciler(room)
+        room.broker.cash -= 1
+        for _ in range(2):
+            await task.reconcile_now()
+            assert [halt.cause for halt in await room.desk.store.halts()] == ["ACCOUNT_BREAK"]
+
+        room.broker.cash += 1
+        await task.reconcile_now()
+
+        assert await room.desk.store.halts() == ()
+
+
+async def test_a_run_that_lost_its_plan_stops_the_process(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await partly_filled(room)
+        (run,) = await room.desk.store.runs()
+        await spoil(tmp_path, "UPDATE runs SET plan_hash = NULL")
+
+        with pytest.raises(RuntimeError, match=plan.run_id):
+            await reconciler(room)._finish(run)
 
 
 @pytest.mark.parametrize("error", DOWN)

@@ -3,6 +3,8 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from daemon.halting.files import Grade
 from daemon.tasks.poll import Poller
 from daemon.tasks.release import Releaser
@@ -12,9 +14,19 @@ from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import RunState
 from tests.daemon.planning.builders import symbol, target
-from tests.daemon.tasks.day import orders_of, sent
+from tests.daemon.tasks.day import orders_of, sent, spoil
 from tests.fakes.fake_broker import refused
-from tests.support.desk import BANK, FIRST_SEND, MAOTAI, VANKE, WANG, Room, open_room, two_buys
+from tests.support.desk import (
+    BANK,
+    FIRST_SEND,
+    MAOTAI,
+    VANKE,
+    WANG,
+    Room,
+    at,
+    open_room,
+    two_buys,
+)
 
 SYSTEMIC = refused("TRADING_DISABLED", systemic=True)
 
@@ -100,3 +112,44 @@ async def test_no_buy_is_made_while_only_sells_go(tmp_path: Path) -> None:
         await Releaser(room.desk)._attend()
 
         assert {order.side for order in await orders_of(room, plan)} == {Side.SELL}
+
+
+async def test_nothing_is_begun_under_a_halt_and_the_run_is_looked_at_again(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        await room.actions.halt("looks wrong", WANG)
+        await room.until(FIRST_SEND)
+        assert await Releaser(room.desk)._attend() > room.clock.now()
+        assert await orders_of(room, plan) == ()
+
+        await room.actions.resume("was right", WANG)
+        await Releaser(room.desk)._attend()
+
+        assert len(await orders_of(room, plan)) == 2
+
+
+async def test_a_run_of_which_no_line_could_be_sent_all_day_is_reconciled_not_expired(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        room.broker.suspended |= {symbol(BANK), symbol(VANKE)}
+        await room.until(FIRST_SEND)
+        await Releaser(room.desk)._attend()
+        assert await room.state(plan.run_id) is RunState.APPROVED
+
+        await room.until(at("14:50:00"))
+        await Releaser(room.desk)._attend()
+
+        assert await room.state(plan.run_id) is RunState.RECONCILING
+
+
+async def test_a_run_that_lost_its_plan_stops_the_process(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        await spoil(tmp_path, "UPDATE runs SET plan_hash = NULL")
+
+        with pytest.raises(RuntimeError, match=plan.run_id):
+            await Releaser(room.desk)._attend()

@@ -17,7 +17,7 @@ from tests.daemon.planning.builders import target
 from tests.daemon.tasks.day import orders_of, released, send_states, sent
 from tests.fakes.fake_broker import ACCEPTED, NOT_SENT, UNKNOWN_AND_LOST, refused
 from tests.fakes.fake_clock import LateMachineClock, participants
-from tests.support.desk import BANK, FIRST_SEND, MAOTAI, VANKE, WANG, Room, at, open_room
+from tests.support.desk import BANK, FIRST_SEND, MAOTAI, VANKE, WANG, Room, at, open_room, two_buys
 
 SIX = ("600000.SH", "600036.SH", "600519.SH", "000001.SZ", "000002.SZ", "000651.SZ")
 
@@ -307,3 +307,18 @@ async def test_each_send_is_counted_by_its_verdict(tmp_path: Path) -> None:
         assert value("sage_sends_total", {"verdict": "ACCEPTED"}) == 1
         assert value("sage_sends_total", {"verdict": "REFUSED"}) == 1
         assert value("sage_send_duration_seconds_count") == 1
+
+
+async def test_a_batch_is_not_tried_again_into_the_lunch_break(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        await room.until(at("11:29:58"))
+        await Releaser(room.desk)._attend()
+        room.broker.answers.extend([NOT_SENT] * 4)
+
+        await Submitter(room.desk).send_next()
+
+        assert room.clock.now() == at("11:30:01")
+        assert room.broker.count("submit") == 2
+        assert await send_states(room, plan) == {SendState.NOT_SENT}
+        assert await manual_reasons(room) == []

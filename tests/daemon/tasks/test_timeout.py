@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,11 @@ REFUSED = Answer(SendVerdict.REFUSED, "ORDER_NOT_CANCELABLE")
 LOST = Answer(SendVerdict.UNKNOWN, "TIMEOUT")
 
 
-async def one_stale(room: Room) -> tuple[Plan, Order]:
-    """Have seven orders live and all but one filled."""
-    room.desk = replace(
-        room.desk,
-        settings=room.desk.settings.model_copy(
-            update={"flow": room.desk.settings.flow.model_copy(update={"messages_per_second": 20})}
-        ),
-    )
+async def one_stale(room: Room, **changes: object) -> tuple[Plan, Order]:
+    """Have seven orders live and all but one filled; `changes` are settings of the flow."""
+    settings = room.desk.settings
+    flow = settings.flow.model_copy(update={"messages_per_second": 20, **changes})
+    room.desk = replace(room.desk, settings=settings.model_copy(update={"flow": flow}))
     plan = await sent(room, *(target(name, "0.1", name) for name in NAMES))
     stale, *others = await room.desk.store.open_orders()
     for order in others:
@@ -119,6 +117,22 @@ async def test_a_cancel_that_was_not_accepted_is_retried_no_sooner_than_ten_seco
         assert room.log_entry("cancel not accepted")["code"] == answer.code
         assert (await now_of(room, stale)).is_live
         assert (await now_of(room, stale)).cancel_outcome is outcome
+
+
+async def test_a_cancel_that_was_refused_is_asked_for_again_after_ten_seconds(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        _, stale = await one_stale(room, cancel_ratio_max=Decimal(1))
+        await room.until(FIRST_SEND + timedelta(seconds=200))
+        room.broker.cancel_answers.append(LOST)
+        task = canceller(room)
+        await task.look()
+        await room.until(room.clock.now() + timedelta(seconds=10))
+
+        await task.look()
+
+        assert room.broker.cancelled == [stale.client_order_id] * 2
 
 
 async def test_an_order_that_ended_since_it_was_looked_at_is_not_cancelled(

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from storage.anchors import Anchor
 from storage.database import DatabaseFailure
 from storage.store import Violation
 from tests.fakes.fake_clock import participants
-from tests.support.desk import KEY, SESSION, Room, at, open_room, two_buys
+from tests.support.desk import EVENING, KEY, SESSION, Room, at, open_room, two_buys
 
 
 def tamper(folder: Path, *statements: str) -> None:
@@ -178,11 +179,13 @@ async def sleeping(room: Room) -> None:
         await room.desk.store.halts()
 
 
+@pytest.mark.parametrize("started_at", [EVENING, at("10:00", SESSION)])
 async def test_it_looks_at_everything_after_the_last_reconcile_of_a_session(
-    tmp_path: Path,
+    tmp_path: Path, started_at: datetime
 ) -> None:
     async with open_room(tmp_path) as room:
         await room.planned(*two_buys())
+        await room.until(started_at)
         verifier = Verifier(room.desk, KEY)
         await verifier.look()
         tamper(
