@@ -5,14 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.limits import (
-    DailyLimits,
     LimitKnowledge,
     PriceFault,
     cage_applies,
     cage_base,
     cage_bounds,
     daily_limits,
-    limits_disagree,
     price_fault,
     read_published_limits,
     strictest_cage_bound,
@@ -208,13 +206,6 @@ def test_a_vendors_mark_for_no_limit_is_neither_a_price_nor_unknown(
 
     assert published.knowledge is knowledge
     assert (published.limits is not None) is (knowledge is LimitKnowledge.KNOWN)
-
-
-def test_limits_that_differ_by_more_than_half_a_cent_hold_the_name() -> None:
-    computed = DailyLimits(Decimal("11.06"), Decimal("9.05"))
-
-    assert not limits_disagree(DailyLimits(Decimal("11.060"), Decimal("9.055")), computed)
-    assert limits_disagree(DailyLimits(Decimal("11.06"), Decimal("9.04")), computed)
 
 
 @pytest.mark.parametrize(("side", "bound"), [(Side.BUY, "0.21"), (Side.SELL, "0.19")])
