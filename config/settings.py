@@ -227,6 +227,7 @@ class DaySettings(Group):
     working_ends: time = time(15, 10)
     second_reconcile: time = time(15, 35)
     residual_plan: time = time(15, 15)
+    unsent_buys_look: time = time(14, 30)
     morning_reconcile: time = time(8, 45)
     second_rebase: time = time(9, 10)
     holiday_approval_from: time = time(8, 30)
@@ -244,6 +245,7 @@ class OrderFlowSettings(Group):
     order_age_max_s: PositiveSeconds = 600
     cancel_retry_interval_s: PositiveSeconds = 10
     cancel_ratio_max: Fraction = Decimal("0.15")
+    unsent_buys_share_max: Fraction = Decimal("0.10")
     restart_cancel_grace_s: Seconds = 60
     messages_per_second: Count = 5
     messages_per_day: Count = 1000

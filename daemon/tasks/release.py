@@ -9,6 +9,7 @@ from adapters.broker import BrokerError, SessionSuperseded
 from config.settings import Settings
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
 from daemon.desk import ACTOR, Desk
+from daemon.late_buys import tell_of_unsent_buys
 from daemon.live_gate import live_refusals
 from daemon.manual_list import STANDING, Severity, raise_alarm, stop_sending
 from daemon.planning.envelope import next_orders, to_order
@@ -129,6 +130,7 @@ class Releaser:
         now, starts_at = self._desk.clock.now(), self._at(plan, self._desk.settings.day.first_send)
         if now < starts_at:
             return starts_at
+        await tell_of_unsent_buys(self._desk, plan, ())
         if await self._desk.store.halts():
             return now + timedelta(seconds=self._desk.settings.flow.deferred_retest_interval_s)
         refusals = await live_refusals(self._desk, run, plan)
@@ -155,6 +157,7 @@ class Releaser:
         plan = await self._plan(run)
         kept = self._quiet
         orders = kept.orders if kept else await self._desk.store.orders_of(run.run_id)
+        await tell_of_unsent_buys(self._desk, plan, orders)
         if run.state is RunState.SUBMITTING and orders:
             run = await self._judge_batch(run, plan, orders)
         if run.state is RunState.FAILED_BATCH:
