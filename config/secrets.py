@@ -1,4 +1,4 @@
-"""The three secrets of a broker: from systemd credentials or the environment, nowhere else."""
+"""Secrets of broker and channels: from systemd credentials or the environment, nowhere else."""
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from config.settings import AuthSettings
+from config.settings import AlertSettings, AuthSettings
 
 
 class SecretsError(ValueError):
@@ -26,6 +26,16 @@ class Secrets:
     token: SecretStr
 
 
+@dataclass(frozen=True, slots=True)
+class AlertSecrets:
+    """What the alert channels sign and address with; None where a channel is off."""
+
+    wecom_key: SecretStr | None = None
+    sms_secret_id: SecretStr | None = None
+    sms_secret_key: SecretStr | None = None
+    apprise_addresses: SecretStr | None = None
+
+
 def read_secrets(
     auth: AuthSettings,
     environ: MutableMapping[str, str],
@@ -38,14 +48,37 @@ def read_secrets(
     missing or blank. Call it once, at start: afterwards no child process inherits a secret.
     """
     names = (auth.access_key_env, auth.secret_key_env, auth.token_env)
-    found = {name: _read(name, environ, credentials_directory) for name in names}
+    found = _take(names, environ, credentials_directory)
+    access_key, secret_key, token = (found[name] for name in names)
+    return Secrets(access_key, secret_key, token)
+
+
+def read_alert_secrets(
+    alerts: AlertSettings,
+    environ: MutableMapping[str, str],
+    credentials_directory: Path | None,
+) -> AlertSecrets:
+    """Do what `read_secrets` does for the channels that the settings name secrets for."""
+    names = (
+        alerts.wecom.key_env,
+        alerts.sms.secret_id_env,
+        alerts.sms.secret_key_env,
+        alerts.apprise.addresses_env,
+    )
+    found = _take(tuple(name for name in names if name), environ, credentials_directory)
+    return AlertSecrets(*(found.get(name) for name in names))
+
+
+def _take(
+    names: tuple[str, ...], environ: MutableMapping[str, str], directory: Path | None
+) -> dict[str, SecretStr]:
+    found = {name: _read(name, environ, directory) for name in names}
     for name in names:
         environ.pop(name, None)
     missing = tuple(name for name in names if not found[name])
     if missing:
         raise SecretsError(missing, "neither a systemd credential nor an environment variable")
-    access_key, secret_key, token = (SecretStr(found[name]) for name in names)
-    return Secrets(access_key, secret_key, token)
+    return {name: SecretStr(value) for name, value in found.items()}
 
 
 def _read(name: str, environ: MutableMapping[str, str], directory: Path | None) -> str:

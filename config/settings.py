@@ -313,6 +313,60 @@ class PersonSettings(Group):
         return self
 
 
+class WeComSettings(Group):
+    """The WeCom group robot; off while `key_env` names no secret."""
+
+    key_env: str = ""
+    endpoint: str = "https://qyapi.weixin.qq.com"
+    mentioned_users: tuple[str, ...] = ()
+
+
+class SmsSettings(Group):
+    """Text messages through Tencent Cloud; off while the secrets have no names."""
+
+    secret_id_env: str = ""
+    secret_key_env: str = ""
+    endpoint: str = "https://sms.tencentcloudapi.com"
+    region: str = "ap-guangzhou"
+    app_id: str = ""
+    sign_name: str = ""
+    template_id: str = ""
+    phone_numbers: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _all_or_nothing(self) -> Self:
+        names = (self.secret_id_env, self.secret_key_env)
+        rest = (self.app_id, self.sign_name, self.template_id, self.phone_numbers)
+        if any(names) and not all((*names, *rest)):
+            raise ValueError(
+                "sms needs secret_id_env, secret_key_env, app_id, sign_name, template_id and"
+                " phone_numbers"
+            )
+        return self
+
+
+class AppriseSettings(Group):
+    """Further channels by apprise addresses; off while `addresses_env` names no secret."""
+
+    addresses_env: str = ""
+
+
+class AlertSettings(Group):
+    """How a person is reached; machine time, off where no channel is configured (rule 5)."""
+
+    look_interval_s: PositiveSeconds = 5
+    request_timeout_s: Annotated[Decimal, Field(gt=0)] = Decimal(10)
+    digest_interval_s: PositiveSeconds = 60
+    sms_after_s: Seconds = 300
+    repeat_interval_s: PositiveSeconds = 600
+    repeats_per_hour_max: Count = 6
+    ready_at: time = time(9, 10)
+    started_at: time = time(9, 35)
+    wecom: WeComSettings = WeComSettings()
+    sms: SmsSettings = SmsSettings()
+    apprise: AppriseSettings = AppriseSettings()
+
+
 class Settings(Group):
     """The whole configuration as loaded from config/app/broker.yaml."""
 
@@ -332,6 +386,7 @@ class Settings(Group):
     account: AccountSettings = AccountSettings()
     halt: HaltSettings = HaltSettings()
     http: HttpSettings = HttpSettings()
+    alerts: AlertSettings = AlertSettings()
     console: ConsoleSettings = ConsoleSettings()
     approve_gaps: bool = False
     people: tuple[PersonSettings, ...] = ()

@@ -3,9 +3,22 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from config.secrets import Secrets, SecretsError, read_secrets
-from config.settings import AuthSettings
+from config.secrets import (
+    AlertSecrets,
+    Secrets,
+    SecretsError,
+    read_alert_secrets,
+    read_secrets,
+)
+from config.settings import (
+    AlertSettings,
+    AppriseSettings,
+    AuthSettings,
+    SmsSettings,
+    WeComSettings,
+)
 
 AUTH = AuthSettings()
 NAMES = ("PINGAN_API_KEY", "PINGAN_API_SECRET", "PINGAN_API_TOKEN")
@@ -82,3 +95,46 @@ def test_a_credential_that_cannot_be_read_is_named_without_its_content(tmp_path:
         read_secrets(AUTH, environ(), tmp_path)
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+ALERTS = AlertSettings(
+    wecom=WeComSettings(key_env="ROBOT"),
+    sms=SmsSettings(
+        secret_id_env="ID",
+        secret_key_env="KEY",
+        app_id="1",
+        sign_name="s",
+        template_id="2",
+        phone_numbers=("+8613800000000",),
+    ),
+    apprise=AppriseSettings(addresses_env="MORE"),
+)
+
+
+def test_the_secrets_of_configured_channels_are_taken_out_of_the_environment() -> None:
+    variables = {"ROBOT": "r", "ID": "i", "KEY": "k", "MORE": "m", "PATH": "/bin"}
+
+    found = read_alert_secrets(ALERTS, variables, None)
+
+    assert variables == {"PATH": "/bin"}
+    parts = (found.wecom_key, found.sms_secret_id, found.sms_secret_key, found.apprise_addresses)
+    assert [part and part.get_secret_value() for part in parts] == ["r", "i", "k", "m"]
+    assert "'r'" not in repr(found)
+
+
+def test_a_channel_that_is_off_needs_no_secret() -> None:
+    assert read_alert_secrets(AlertSettings(), {}, None) == AlertSecrets()
+
+
+def test_a_configured_channel_without_its_secret_is_told_by_name() -> None:
+    with pytest.raises(SecretsError, match="ROBOT, ID, KEY, MORE"):
+        read_alert_secrets(ALERTS, {}, None)
+
+
+@pytest.mark.parametrize("missing", ["app_id", "phone_numbers", "secret_key_env"])
+def test_text_messages_are_configured_whole_or_not_at_all(missing: str) -> None:
+    values = ALERTS.sms.model_dump()
+    del values[missing]
+
+    with pytest.raises(ValidationError, match="sms needs"):
+        SmsSettings.model_validate(values)
