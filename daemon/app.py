@@ -14,6 +14,7 @@ import backoff
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from adapters.alerts.channel import Channel
 from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, SessionSuperseded
 from adapters.pingan.adapter import PingAnAccount, PingAnAdapter
 from adapters.pingan.transport import HttpTransport
@@ -81,6 +82,7 @@ class Assembly:
     desk: Desk
     clock_tasks: Mapping[str, Callable[[], Awaitable[None]]]
     approval_key: bytes
+    channels: tuple[Channel, ...] = ()
 
 
 def host_ports(market: MarketSettings, *, as_json: bool) -> Ports:
@@ -108,6 +110,8 @@ async def assemble(
     """
     state = settings.paths.state
     state.mkdir(parents=True, exist_ok=True)
+    for channel in ports.channels:
+        stack.push_async_callback(channel.close)
     lock = InstanceLock.acquire(state / "lock")
     stack.callback(lock.release)
     pingan = settings.brokers.pingan
@@ -149,7 +153,7 @@ async def assemble(
         industry_of=read_industries(settings.paths.instruments),
         log=log,
     )
-    return Assembly(desk, _clock_tasks(clock, machine, log), key)
+    return Assembly(desk, _clock_tasks(clock, machine, log), key, ports.channels)
 
 
 def broker_of(settings: Settings, secrets: Secrets, instance: str, ports: Ports) -> PingAnAdapter:

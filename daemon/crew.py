@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from daemon.actions import Actions
+from daemon.alert_actions import AlertActions
 from daemon.app import Assembly
 from daemon.approvals import ApprovalDesk
 from daemon.halting.imports import import_receipts
@@ -16,6 +17,8 @@ from daemon.inbox import Inbox
 from daemon.supervise import supervise
 from daemon.tasks.clocks import ClockWatch
 from daemon.tasks.loop_lag import LoopWatch
+from daemon.tasks.morning import Morning
+from daemon.tasks.notify import Notifier
 from daemon.tasks.plan import Planner
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
@@ -41,6 +44,8 @@ class Crew:
         self._watcher = Watcher(desk, self.inbox, self._planner)
         self.verifier = Verifier(desk, assembly.approval_key)
         self._proof = HaltProof(desk, self._poller)
+        self.notifier = Notifier(desk, assembly.channels)
+        self.alert_actions = AlertActions(desk, self.notifier)
         self._clock_tasks = assembly.clock_tasks
 
     async def recover(self) -> None:
@@ -68,6 +73,7 @@ class Crew:
             "reconcile": self.reconciler.run,
             "verify": self.verifier.run_daily,
             "halt": self._proof.run,
+            "morning": Morning(desk).run,
         }
 
     def background(self) -> dict[str, Task]:
@@ -79,5 +85,6 @@ class Crew:
             "clocks": ClockWatch(self.desk).run,
             "loop lag": LoopWatch(self.desk).run,
             "halt watch": self._proof.watch,
+            "notify": self.notifier.run,
             **self._clock_tasks,
         }

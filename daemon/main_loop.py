@@ -7,13 +7,15 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from adapters.broker import BrokerError, SessionSuperseded
 from config.loading import ConfigError, load_settings
-from config.secrets import SecretsError, read_secrets
+from config.secrets import SecretsError, read_alert_secrets, read_secrets
 from config.settings import Settings
 from daemon.addresses import PortTaken, SocketTaken, port_or_sentence, require_free_socket
+from daemon.alert_channels import alert_channels
 from daemon.app import Assembly, assemble, host_ports
 from daemon.clock import MachineClock
 from daemon.console.serving import open_console
@@ -52,11 +54,9 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
     try:
         settings = load_settings(config_path)
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        secrets = read_secrets(
-            settings.brokers.pingan.auth,
-            os.environ,
-            None if credentials is None else Path(credentials),
-        )
+        folder = None if credentials is None else Path(credentials)
+        secrets = read_secrets(settings.brokers.pingan.auth, os.environ, folder)
+        alert_secrets = read_alert_secrets(settings.alerts, os.environ, folder)
     except (ConfigError, SecretsError) as error:
         return _end(str(error), os.EX_CONFIG)
     if not settings.brokers.pingan.endpoint:
@@ -65,6 +65,8 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
     async def main() -> None:
         ports = host_ports(settings.market, as_json=as_json)
         _halt_on_signal(HaltFiles(settings.paths.state), ports.machine)
+        channels = alert_channels(settings.alerts, alert_secrets, ports.machine)
+        ports = replace(ports, channels=channels)
         fence = SessionFence(settings.paths.state, ports.machine)
         fence.require_open()
         await require_free_socket(settings.paths.socket)
@@ -143,7 +145,9 @@ async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) 
     serving = serve_status(readiness, desk.metrics, http)
     status = await port_or_sentence(serving, http.host, http.port)
     stack.push_async_callback(status.cleanup)
-    verbs = Verbs(desk, crew.actions, crew.inbox, crew.reconciler, crew.verifier)
+    verbs = Verbs(
+        desk, crew.actions, crew.inbox, crew.reconciler, crew.verifier, crew.alert_actions
+    )
     people = People.of(settings.people, os.getuid())
     await open_console(verbs, people, desk, stack)
     control = await serve_control(create_control_app(verbs, people), settings.paths.socket)

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from daemon import __version__
 from statemachine.order import Order, OrderState
 from statemachine.run import RunState
+from statemachine.severity import Severity
 
 LATENCY_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SLIPPAGE_BUCKETS_BP = (-100, -50, -20, -10, -5, 0, 5, 10, 20, 50, 100, 200)
@@ -21,6 +22,7 @@ class Metrics:
         self._add_inputs()
         self._add_orders()
         self._add_health()
+        self._add_alerts()
 
     def _add_inputs(self) -> None:
         registry = self.registry
@@ -113,6 +115,35 @@ class Metrics:
             "sage_build_info", "Always 1.", ["version", "python"], registry=registry
         )
         self.build_info.labels(__version__, platform.python_version()).set(1)
+
+    def _add_alerts(self) -> None:
+        registry = self.registry
+        self.alerts = Gauge(
+            "sage_alerts_unacknowledged",
+            "Alerts that stand and that nobody acknowledged, by severity.",
+            ["severity"],
+            registry=registry,
+        )
+        self.alert_deliveries = Counter(
+            "sage_alert_deliveries_total",
+            "Messages that a channel took.",
+            ["channel"],
+            registry=registry,
+        )
+        self.alert_delivery_failures = Counter(
+            "sage_alert_delivery_failures_total",
+            "Messages that a channel did not take, by whether it may later.",
+            ["channel", "kind"],
+            registry=registry,
+        )
+
+    def count_alerts(self, severities: Iterable[Severity]) -> None:
+        """Set the gauge of standing alerts; severities without alerts become 0."""
+        counts = dict.fromkeys(Severity, 0)
+        for severity in severities:
+            counts[severity] += 1
+        for severity, count in counts.items():
+            self.alerts.labels(severity).set(count)
 
     def count_orders(self, orders: Iterable[Order]) -> None:
         """Set the gauges of order states; states without orders become 0."""

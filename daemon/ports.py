@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from structlog.typing import FilteringBoundLogger
 
+from adapters.alerts.channel import Channel
 from adapters.pingan.transport import Transport
 from daemon.clock import MachineClock, MarketClock
 from daemon.randomness import Randomness
@@ -19,7 +20,7 @@ class Ports:
     """The clock, the dice, the rule books, the wire and the log of one process.
 
     `connect` takes the time-out of a request in seconds; `log_for` the clock that stamps lines,
-    `place_of` the path of the database.
+    `place_of` the path of the database; `channels` reach people.
     """
 
     machine: MachineClock
@@ -29,3 +30,4 @@ class Ports:
     connect: Callable[[Decimal], Transport]
     log_for: Callable[[MarketClock], FilteringBoundLogger]
     place_of: PlaceOf = place_of
+    channels: tuple[Channel, ...] = ()

@@ -4,6 +4,7 @@ import click
 
 from daemon import __version__
 from daemon.cli.account_verbs import adopt, arm_live, reconcile, resume
+from daemon.cli.alert_verbs import ack, alert_test, alerts
 from daemon.cli.conformance_verbs import conformance
 from daemon.cli.console_verbs import console_token
 from daemon.cli.halt_verb import halt
@@ -47,6 +48,9 @@ for verb in (
     adopt,
     manual,
     resolve,
+    alerts,
+    ack,
+    alert_test,
     halt,
     resume,
     arm_live,

@@ -49,6 +49,7 @@ def _reads(verbs: Verbs) -> tuple[tuple[str, str, Look], ...]:
         ("plan", "/v1/runs/{run_id}/plan", lambda request: verbs.plan(_run_id(request))),
         ("manual", "/v1/manual", lambda _request: verbs.manual()),
         ("halted", "/v1/halt", lambda _request: verbs.halted()),
+        ("alerts", "/v1/alerts", _alerts_of(verbs)),
         ("breaks", "/v1/breaks", lambda _request: looks.breaks()),
         ("orders", "/v1/orders", lambda _request: looks.moving()),
         ("story", "/v1/orders/{client_order_id}", _story_of(verbs)),
@@ -56,6 +57,10 @@ def _reads(verbs: Verbs) -> tuple[tuple[str, str, Look], ...]:
         ("system", "/v1/system", lambda _request: looks.system()),
         ("verify", "/v1/verify", lambda request: verbs.verify(whole=_wants_all(request))),
     )
+
+
+def _alerts_of(verbs: Verbs) -> Look:
+    return lambda request: verbs.alerts.alerts(whole=_wants_all(request))
 
 
 def _acts(verbs: Verbs) -> tuple[tuple[str, str, Act], ...]:
@@ -66,6 +71,8 @@ def _acts(verbs: Verbs) -> tuple[tuple[str, str, Act], ...]:
         ("liquidate", "/v1/runs/{run_id}/liquidate", verbs.liquidate),
         ("release_line", "/v1/runs/{run_id}/lines/{ts_code}/approve", verbs.release_line),
         ("resolve", "/v1/manual/{item_id}/resolve", verbs.resolve),
+        ("acknowledge", "/v1/alerts/{which}/acknowledge", verbs.alerts.acknowledge),
+        ("alert_test", "/v1/alert-test", verbs.alerts.test),
         ("adopt", "/v1/adopt", verbs.adopt),
         ("halt", "/v1/halt", verbs.halt),
         ("resume", "/v1/resume", verbs.resume),

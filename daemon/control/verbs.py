@@ -7,9 +7,11 @@ from typing import Any
 
 from daemon import __version__
 from daemon.actions import Actions, Person, parse_money
+from daemon.alert_actions import AlertActions
 from daemon.approvals import Confirmations
 from daemon.artifacts.listing import artifacts_of
 from daemon.books import expected_cash
+from daemon.control.alert_verbs import AlertVerbs
 from daemon.control.bodies import count_in, text_in
 from daemon.control.console_door import ConsoleDoor
 from daemon.control.looks import Looks
@@ -50,6 +52,7 @@ class Verbs:
         inbox: InboxView,
         reconciler: Reconciler,
         verifier: Verifier,
+        alert_actions: AlertActions,
     ) -> None:
         self._desk = desk
         self._actions = actions
@@ -57,6 +60,7 @@ class Verbs:
         self._reconciler = reconciler
         self._verifier = verifier
         self.looks = Looks(desk)
+        self.alerts = AlertVerbs(desk, alert_actions)
         self.console: ConsoleDoor | None = None
 
     async def status(self) -> Body:

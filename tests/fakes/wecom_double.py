@@ -43,11 +43,15 @@ CODES = {
 
 @dataclass(slots=True)
 class WeComDouble:
-    """Takes what the real one would take; `taken` is what people see in the group."""
+    """Takes what the real one would take.
+
+    `taken` is what people see in the group, `lost` what of it was never answered.
+    """
 
     monotonic_ns: Callable[[], int]
     weather: Callable[[], Weather] = lambda: Weather.FINE
     taken: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     asked: list[Weather] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
     _minute: deque[int] = field(default_factory=deque)
@@ -66,6 +70,8 @@ class WeComDouble:
             case Weather.NO_ERRCODE:
                 return web.json_response({"errmsg": "ok"})
         answer = await self._take(request) if weather is not Weather.HANGS else None
+        if weather is Weather.LOST and self.codes[-1] == 0:
+            self.lost.append(self.taken[-1])
         if answer is None or weather is Weather.LOST:
             await asyncio.Event().wait()
         assert answer is not None

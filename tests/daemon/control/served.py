@@ -1,7 +1,7 @@
 """A control socket over a real desk, and a caller of it."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +9,12 @@ from typing import Any
 
 import aiohttp
 
+from adapters.alerts.channel import Channel
+from daemon.alert_actions import AlertActions
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
 from daemon.people import People
+from daemon.tasks.notify import Notifier
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.verify import Verifier
@@ -71,14 +74,15 @@ class Caller:
 
 @asynccontextmanager
 async def control(
-    folder: Path, *, people: People | None = None, **options: Any
+    folder: Path, *, people: People | None = None, channels: Sequence[Channel] = (), **options: Any
 ) -> AsyncIterator[Caller]:
     """Serve the control socket of a desk in this folder."""
     async with open_room(folder, **options) as room:
         inbox = FakeInbox()
         reconciler = Reconciler(room.desk, Poller(room.desk))
         verifier = Verifier(room.desk, KEY)
-        verbs = Verbs(room.desk, room.actions, inbox, reconciler, verifier)
+        alert_actions = AlertActions(room.desk, Notifier(room.desk, channels))
+        verbs = Verbs(room.desk, room.actions, inbox, reconciler, verifier, alert_actions)
         app = create_control_app(verbs, people or People.of((), os.getuid()))
         path = room.desk.settings.paths.socket
         runner = await serve_control(app, path)

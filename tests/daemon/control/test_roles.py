@@ -18,6 +18,9 @@ RUN = "20251107-0123456789ab"
 CALLS: dict[str, tuple[str, str]] = {
     "status": ("GET", "/v1/status"),
     "inbox": ("GET", "/v1/inbox"),
+    "alerts": ("GET", "/v1/alerts"),
+    "acknowledge": ("POST", "/v1/alerts/7/acknowledge"),
+    "alert_test": ("POST", "/v1/alert-test"),
     "runs": ("GET", "/v1/runs"),
     "show": ("GET", f"/v1/runs/{RUN}"),
     "plan": ("GET", f"/v1/runs/{RUN}/plan"),
