@@ -72,6 +72,26 @@ def _broken_since(day: "Day", connection: sqlite3.Connection) -> Iterable[str]:
     return (f"{bad.invariant} {bad.detail}" for bad in found)
 
 
+def told_at_last(day: "Day") -> list[str]:
+    """Return the P0s that nobody read and nobody acknowledged (I31).
+
+    The morning is long enough for the last wait of a delivery.
+    """
+    with closing(connect_read_only(day.database)) as connection:
+        if not _has_schema(connection):
+            return []
+        pages = connection.execute(
+            "SELECT * FROM outbox WHERE severity = 'P0' AND acknowledged_at IS NULL"
+            " AND (closed_at IS NULL OR delivered_utc IS NULL)"
+        ).fetchall()
+    group = "\n".join(message.text for message in day.group.read)
+    return [
+        f"I31 {page['cause']} was read by nobody"
+        for page in pages
+        if page["text_zh"] not in group or page["delivered_utc"] is None
+    ]
+
+
 def run_states(database: Path) -> tuple[str, ...]:
     """Return the states of all runs, oldest first."""
     if not database.exists():

@@ -125,6 +125,7 @@ def ports_of(day: "Day", loop: VirtualLoop) -> Ports:
         connect=lambda timeout_s: SimulatedTransport(day.network, float(timeout_s)),
         log_for=partial(day_log, day),
         place_of=lambda _path: "the disk of the day",
+        channels=(day.group,),
     )
 
 

@@ -20,6 +20,7 @@ from adapters.venues.simulated.faults import VenueFault, VenueFaultKind
 from adapters.venues.simulated.statuses import TERMINAL
 from adapters.wire.models import FillView
 from config.settings import (
+    AlertSettings,
     BrokersSettings,
     CheckSettings,
     HaltSettings,
@@ -38,6 +39,7 @@ from tests.daemon.planning.builders import calendar, rule_book
 from tests.simulation import checker
 from tests.simulation.disk import Disk
 from tests.simulation.faults import Family, Fault, Kind, Script
+from tests.simulation.group import Group
 from tests.simulation.house import House
 from tests.simulation.life import End, HowItEnded, live
 from tests.simulation.market_place import ACCOUNT, CASH, opening_positions, write_market
@@ -83,6 +85,7 @@ class Day:
     disk: Disk
     house: House
     network: Network
+    group: Group
     people: People
     now_s: float = 0
     lives: int = 0
@@ -112,6 +115,7 @@ class Day:
         self.now_s = begins_s
         self._live_until(ends_s)
         self.violations += checker.at_rest(self)
+        self.violations += checker.told_at_last(self)
         return self._outcome()
 
     def recovered(self) -> None:
@@ -219,6 +223,7 @@ class Day:
         self.network.outage_until_s = 0
         self.network.latency_max_s = CALM_LATENCY_S
         self.wall_ahead = timedelta()
+        self.group.is_calm = True
 
     def _outcome(self) -> Outcome:
         trace = self.points.trace
@@ -262,6 +267,7 @@ def open_day(scenario: Scenario, folder: Path, **more: Any) -> Day:
         disk=Disk(points, _dice(scenario, "disk")),
         house=house,
         network=network,
+        group=Group(points, _dice(scenario, "group")),
         people=People(
             names=scenario.world.names,
             look_interval_s=scenario.world.look_interval_s,
@@ -304,6 +310,7 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
             poll_interval_s=world.poll_interval_s,
             poll_idle_interval_s=world.poll_idle_interval_s,
         ),
+        alerts=AlertSettings(look_interval_s=30),
         approve_gaps=True,
     )
 
