@@ -291,7 +291,7 @@ TELLING = (
         "what was listed once is told to nobody",
         "storage/manual.py",
         "        outbox.tell(transaction, cause_of(item), incident_of(severity, item, item_id))\n",
-        "",
+        "        del severity\n",
         ("I31",),
     ),
     Bug(
