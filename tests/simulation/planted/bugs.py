@@ -294,19 +294,5 @@ TELLING = (
         "        del severity\n",
         ("I31",),
     ),
-    Bug(
-        "an alert the channel could not take is delivered",
-        "daemon/tasks/notify.py",
-        "return Ending(DeliveryState.WAITING, why[:ANSWER_LENGTH_MAX], next_try)",
-        "return Ending(DeliveryState.DELIVERED, why[:ANSWER_LENGTH_MAX])",
-        ("I31",),
-    ),
-    Bug(
-        "an alert whose send the daemon did not survive is never sent",
-        "daemon/alert_parcels.py",
-        "        case DeliveryState.SENDING:\n            return True\n",
-        "        case DeliveryState.SENDING:\n            return False\n",
-        ("I31",),
-    ),
 )
 BUGS = (*SENDING, *RECOVERY, *FILLS, *ORDERS, *TELLING)
