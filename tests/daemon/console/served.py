@@ -12,11 +12,13 @@ from aiohttp.test_utils import TestServer
 
 from config.settings import Role
 from daemon.actions import Person
+from daemon.alert_actions import AlertActions
 from daemon.console.app import console_of, create_console_app
 from daemon.console.tokens import Tokens
 from daemon.console.visit import Console
 from daemon.control.verbs import Verbs
 from daemon.people import Member, People
+from daemon.tasks.notify import Notifier
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
 from daemon.tasks.verify import Verifier
@@ -97,7 +99,9 @@ async def console(
     """Serve the console of a desk in this folder."""
     async with open_room(folder, **options) as room:
         reconciler = Reconciler(room.desk, Poller(room.desk))
-        verbs = Verbs(room.desk, room.actions, FakeInbox(), reconciler, Verifier(room.desk, KEY))
+        alert_actions = AlertActions(room.desk, Notifier(room.desk, ()))
+        verifier = Verifier(room.desk, KEY)
+        verbs = Verbs(room.desk, room.actions, FakeInbox(), reconciler, verifier, alert_actions)
         tokens = Tokens(folder / "console_tokens.json", room.desk.randomness)
         everyone = people or People([Member(WANG, frozenset(Role))])
         served = console_of(verbs, everyone, room.desk, tokens)
