@@ -16,7 +16,7 @@ COVERING := tests/statemachine tests/storage tests/contract tests/config tests/a
 	--ignore tests/statemachine/test_table_a8_arrivals.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test weeks coverage sim sweep planted fuzz chaos syscalls powercuts nightly lint types contracts lock clean
+.PHONY: help setup demo test weeks coverage sim sweep planted fuzz chaos halts syscalls powercuts nightly lint types contracts lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -60,6 +60,9 @@ planted: $(STAMP) ## plant known bugs in copies and show in how many days each i
 fuzz: $(STAMP) ## feed INPUTS (1000000) spoiled inputs to every reader, from SEED
 	$(BIN)/python -m tests.corpus.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
 
+halts: $(STAMP) ## halt at MOMENTS (50) moments of a session, some with the daemon dead
+	$(BIN)/python -m tests.chaos.halts --moments $(or $(MOMENTS),50)
+
 chaos: $(STAMP) ## kill the daemon at named points: POINTS=all|60|words SEEDS=5
 	$(BIN)/python -m tests.chaos.kill --points "$(or $(POINTS),all)" $(if $(filter command line,$(origin SEEDS)),--seeds $(SEEDS))
 
@@ -69,7 +72,7 @@ syscalls: $(STAMP) ## fail every EVERYth system call of a cycle (1), or a SAMPLE
 powercuts: $(STAMP) ## cut the power CUTS (2000) times while the ledger writes
 	$(BIN)/python -m tests.chaos.power_cuts --cuts $(or $(CUTS),2000)
 
-nightly: sim sweep planted fuzz chaos syscalls powercuts ## run every long campaign
+nightly: sim sweep planted fuzz chaos halts syscalls powercuts ## run every long campaign
 	$(BIN)/python -m pytest -m slow tests/chaos
 
 lint: $(STAMP) ## check style and format

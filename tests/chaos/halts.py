@@ -47,7 +47,8 @@ STEP, STEP_PAUSE_S = timedelta(seconds=5), 0.05
 LEAD = timedelta(seconds=60)
 RACE_MAX_S = 0.5
 LATE_MAX_S = 1
-GIVE_UP_S = 120
+# The no-cancel minutes around lunch pass here in about a minute: a command has to outwait them.
+COMMAND_WAIT_S, GIVE_UP_S = 200, 240
 ENDED = {"PART_CANCEL", "CANCELED", "SUCCEEDED", "JUNK"}
 SENDS = (
     "SELECT opened_utc FROM wire WHERE kind = 'SUBMIT' AND IFNULL(outcome, '') <> 'NOT_SENT'"
@@ -163,10 +164,10 @@ async def _halt(moment: Moment, week: Week, births: Births, daemon: Life, out: P
                 daemon.signal(signal.SIGSTOP)
             if moment.way in ALONE:
                 await week.venue._post("leave", {"participant": "daemon"})
-            verb = ("halt", "--config", str(week.company.config))
-            words = (*verb, "--socket", str(week.company.socket), "--reason", "drill")
+            verb = ("halt", "--config", str(week.company.config), "--reason", "drill", "--json")
+            place = ("--socket", str(week.company.socket), "--wait", str(COMMAND_WAIT_S))
             log = str(out / "halt.log")
-            return Stop(since, await births.birth(Birth((*words, "--json"), log, SECRETS)))
+            return Stop(since, await births.birth(Birth((*verb, *place), log, SECRETS)))
     return Stop(since)
 
 
