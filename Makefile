@@ -16,7 +16,7 @@ COVERING := tests/statemachine tests/storage tests/contract tests/config tests/a
 	--ignore tests/statemachine/test_table_a8_arrivals.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test weeks coverage sim sweep planted fuzz chaos halts syscalls powercuts nightly lint types contracts lock clean
+.PHONY: help setup demo test weeks coverage sim sweep planted fuzz chaos halts syscalls powercuts screenshots nightly lint types contracts lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -73,6 +73,10 @@ powercuts: $(STAMP) ## cut the power CUTS (2000) times while the ledger writes
 	$(BIN)/python -m tests.chaos.power_cuts --cuts $(or $(CUTS),2000)
 
 nightly: sim sweep planted fuzz chaos halts syscalls powercuts ## run every long campaign
+screenshots: $(STAMP) ## take the pictures of docs/operating.md with /usr/bin/chromium
+	$(BIN)/python -m tests.end_to_end.console_screenshots
+
+nightly: sim sweep planted fuzz chaos syscalls powercuts ## run every long campaign
 	$(BIN)/python -m pytest -m slow tests/chaos
 
 lint: $(STAMP) ## check style and format

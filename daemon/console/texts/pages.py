@@ -177,6 +177,10 @@ TEXTS = {
         "That an order never existed takes two persons, a reason and evidence.",
         "确认委托不存在须由两人分别确认，并填写理由与证据。",
     ),
+    "manual.give_up": (
+        "Giving it up takes a reason; it is not carried into another plan.",
+        "放弃须填写理由；不会列入其他计划。",
+    ),
     "manual.nothing": ("Nothing waits for a person.", "没有需要人工处理的事项。"),
     "locks.lede": (
         "A difference locks its name only, and goes by itself when the next comparison is clean.",

@@ -73,6 +73,8 @@ WORDS = {
         "acknowledge": ("I have seen it", "已知悉"),
         "seen": ("I have seen it", "已知悉"),
         "continue": ("Go on", "继续"),
+        "write-off": ("Give it up", "放弃"),
+        "retry": ("Put the rest into the next plan", "余量列入下一计划"),
     },
     "halt": {
         "HALT": ("Halted", "已停止"),
@@ -102,6 +104,7 @@ WORDS = {
         "PARTIAL_CANCEL": ("partly filled, rest cancelled", "部成已撤"),
         "EXPIRED_DAY_END": ("expired at the day's end", "日终失效"),
         "NO_RECORD_AT_CLOSE": ("no record at the close", "收盘无记录"),
+        "WRITTEN_OFF": ("given up by a person", "人工放弃"),
     },
     "initiator": {
         "US": ("us", "本系统"),

@@ -93,6 +93,7 @@ async def trouble(browser: Browser, attack: str) -> list[str]:
     item = ManualItem(
         0, wanted.run_id, None, symbol(BANK), Reason.SEND_UNKNOWN, attack, (attack,), now
     )
+    item = replace(item, ours=attack, theirs=attack)
     await store.add_manual(item, now=now)
     await store.halt("HALT", attack, actor=attack, now=now)
     return [f"/runs/{wanted.run_id}", f"/runs/{wanted.run_id}/plan"]

@@ -20,6 +20,7 @@ from statemachine.breaks import BreakKind
 from statemachine.order import FinalReason, Initiator, OrderState, SendState
 from statemachine.plan import Disposition
 from statemachine.run import RunState
+from storage.manual import Choice
 from tests.support.project import ROOT
 
 TEMPLATES = sorted((ROOT / "daemon/console/templates").glob("*.html"))
@@ -35,6 +36,7 @@ KINDS: dict[str, type[StrEnum]] = {
     "send_state": SendState,
     "side": Side,
     "disposition": Disposition,
+    "choice": Choice,
     "break": BreakKind,
     "final": FinalReason,
     "initiator": Initiator,
