@@ -56,6 +56,14 @@ ACTS = (
     Act("/reconcile", "reconcile", lambda verbs: verbs.reconcile, "/locks"),
     Act("/halt", "halt", lambda verbs: verbs.halt, "/halt"),
     Act("/resume", "resume", lambda verbs: verbs.resume, "/halt"),
+    Act(
+        "/alerts/{which}/acknowledge",
+        "acknowledge",
+        lambda verbs: verbs.alerts.acknowledge,
+        "/alerts",
+        "which",
+    ),
+    Act("/alert-test", "alert_test", lambda verbs: verbs.alerts.test, "/alerts"),
     Act("/arm-live", "arm_live", lambda verbs: verbs.arm_live, "/system"),
 )
 

@@ -17,6 +17,7 @@ LOOK_INTERVAL_S = 1
 QUIET_LOOKS_MAX = 10
 PARTS = {
     Subject.HALT: "halts",
+    Subject.ALERT: "alerts",
     Subject.MANUAL: "manual",
     Subject.BREAK: "breaks",
     Subject.OWNERSHIP: "account",

@@ -49,7 +49,9 @@ async def today(visit: Visit) -> Content:
     """What moves and what waits for a person, first of all."""
     verbs = visit.console.verbs
     runs = list(reversed((await verbs.runs())["runs"]))
+    open_alerts = (await verbs.alerts.alerts(whole=False))["alerts"]
     return {
+        "unseen": sum(alert["acknowledged_by"] is None for alert in open_alerts),
         "waiting": [run for run in runs if run["state"] not in ENDED],
         "ended": [run for run in runs if run["state"] in ENDED][:10],
         "moving": (await verbs.looks.moving())["orders"],
@@ -103,6 +105,11 @@ async def halt(visit: Visit) -> Content:
     return {"proof": (await visit.console.verbs.halted())["proof"]}
 
 
+async def alerts(visit: Visit) -> Content:
+    """What people were told, newest first, and who has seen it."""
+    return await visit.console.verbs.alerts.alerts(whole=True)
+
+
 async def system(visit: Visit) -> Content:
     """Version, health, calendar and every setting."""
     found = await visit.console.verbs.looks.system()
@@ -119,7 +126,7 @@ def flat(value: object, name: str = "") -> list[tuple[str, str]]:
     return [(name, "" if value is None else str(value))]
 
 
-EVERYTHING = ("account", "breaks", "halts", "manual", "notes", "runs", "time")
+EVERYTHING = ("account", "alerts", "breaks", "halts", "manual", "notes", "runs", "time")
 PAGES = (
     Page("/", "today.html", today, EVERYTHING),
     Page("/runs/{run_id}", "run.html", one_run, ("halts", "manual", "runs")),
@@ -128,5 +135,6 @@ PAGES = (
     Page("/manual", "manual.html", manual, ("breaks", "halts", "manual")),
     Page("/locks", "locks.html", locks, ("account", "breaks", "halts", "manual")),
     Page("/halt", "halt.html", halt, ("halts",)),
+    Page("/alerts", "alerts.html", alerts, ("alerts", "halts", "manual")),
     Page("/system", "system.html", system, ("halts", "time")),
 )

@@ -12,7 +12,12 @@ from daemon.cli.main import main
 from tests.support.project import ROOT, text_of
 from tests.support.readme import CI_SCRIPT, README, Command, commands, left_for_readme_step
 
-PAGES = [README, Path("README.zh-CN.md"), Path("docs/operating.md")]
+PAGES = [
+    README,
+    Path("README.zh-CN.md"),
+    Path("docs/operating.md"),
+    Path("docs/operating.zh-CN.md"),
+]
 MAKE_TARGETS = set(re.findall(r"^([a-z]+):", text_of(Path("Makefile")), re.MULTILINE))
 
 

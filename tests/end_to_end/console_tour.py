@@ -114,6 +114,7 @@ async def tour(visitor: Visitor) -> AsyncIterator[Scene]:
     second = await receive_second(visitor)
     await halt(visitor, second)
     yield Scene("halt", "/halt")
+    yield Scene("alerts", "/alerts")
     yield Scene("locks", "/locks")
     yield Scene("system", "/system")
 

@@ -17,5 +17,7 @@ TEXTS = {
     "told.reconcile": ("Both books were compared.", "已完成核对。"),
     "told.halt": ("Sending is stopped.", "已停止发送委托。"),
     "told.resume": ("Sending goes on.", "已恢复发送委托。"),
+    "told.acknowledge": ("Recorded that you have seen it.", "已记录您已知悉。"),
+    "told.alert_test": ("A test went to every channel.", "已向所有渠道发送测试。"),
     "told.arm_live": ("Live sending is armed for today.", "今日实盘发送已授权。"),
 }

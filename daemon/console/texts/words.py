@@ -119,6 +119,12 @@ WORDS = {
         "FEES": ("Fees", "费用"),
         "CLOSING": ("Closing", "期末"),
     },
+    "delivery": {
+        "SENDING": ("sending", "发送中"),
+        "DELIVERED": ("delivered", "已送达"),
+        "WAITING": ("to be tried again", "等待重试"),
+        "REFUSED": ("refused", "被拒"),
+    },
     "change": {
         "ADDED": ("added", "新增"),
         "REMOVED": ("removed", "剔除"),

@@ -194,3 +194,15 @@ async def test_nobody_is_led_anywhere_but_to_a_page_of_ours(tmp_path: Path) -> N
             answer = await browser.post(f"/runs/{name}/decline", {"csrf": csrf, "run_id": "/x"})
             assert answer.headers.get("Location", "/runs/").startswith("/runs/")
             assert "%0" in answer.headers.get("Location", "%0") or "\n" not in str(answer.headers)
+
+
+async def test_an_alert_is_seen_once_somebody_says_so(tmp_path: Path) -> None:
+    async with console(tmp_path) as browser:
+        await english(browser)
+        await browser.act("/halt", {"reason": "a doubt"})
+        before = await browser.page("/alerts")
+        after = await browser.act("/alerts/all/acknowledge")
+
+    assert "Nobody has seen it yet." in before
+    assert f"Seen by {WANG.name}" in after
+    assert "Nobody has seen it yet." not in after

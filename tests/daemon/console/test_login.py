@@ -9,7 +9,17 @@ from daemon.console.visit import SESSION_COOKIE
 from tests.daemon.console.served import Browser, console
 from tests.support.desk import WANG
 
-PAGES = ("/", "/manual", "/locks", "/halt", "/system", "/runs/x", "/runs/x/plan", "/orders/x")
+PAGES = (
+    "/",
+    "/manual",
+    "/locks",
+    "/halt",
+    "/alerts",
+    "/system",
+    "/runs/x",
+    "/runs/x/plan",
+    "/orders/x",
+)
 ACTS = ("/halt", "/resume", "/runs/x/approve", "/manual/1/resolve", "/adopt", "/logout")
 GUESS = "0" * 64
 

@@ -15,7 +15,7 @@ from tests.support.desk import BANK, VANKE, run_of, two_buys
 
 LANGUAGES = {"en": "Orders moving", "zh-CN": "在途委托"}
 ENGLISH = {"Accept-Language": "en"}
-PATHS = ("/", "/manual", "/locks", "/halt", "/system")
+PATHS = ("/", "/manual", "/locks", "/halt", "/alerts", "/system")
 
 
 @pytest.mark.parametrize(("language", "words"), LANGUAGES.items())

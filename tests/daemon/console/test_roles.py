@@ -10,7 +10,7 @@ from daemon.people import ROLE_OF, Member, People
 from tests.daemon.console.served import Browser, console
 from tests.support.desk import BANK, WANG
 
-PATH = {"{run_id}": "20251107-0123456789ab", "{ts_code}": BANK, "{item_id}": "7"}
+PATH = {"{run_id}": "20251107-0123456789ab", "{ts_code}": BANK, "{item_id}": "7", "{which}": "all"}
 
 
 def people(*roles: Role) -> People:
@@ -53,7 +53,7 @@ async def test_a_token_of_somebody_with_no_role_is_none(tmp_path: Path) -> None:
 async def test_a_viewer_reads_everything_and_is_offered_nothing(tmp_path: Path) -> None:
     async with console(tmp_path, people=people(Role.VIEWER)) as browser:
         await browser.log_in()
-        for path in ("/", "/manual", "/locks", "/halt", "/system"):
+        for path in ("/", "/manual", "/locks", "/halt", "/alerts", "/system"):
             page = await browser.page(path)
             assert page.count("<form") == 1, path
             assert 'action="/logout"' in page

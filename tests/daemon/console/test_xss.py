@@ -104,7 +104,7 @@ async def test_no_field_of_a_file_or_a_broker_becomes_markup(tmp_path: Path, att
     async with console(tmp_path) as browser:
         await browser.log_in()
         paths = await trouble(browser, attack)
-        for path in ("/", "/manual", "/locks", "/halt", "/system", *paths):
+        for path in ("/", "/manual", "/locks", "/halt", "/alerts", "/system", *paths):
             assert holes(await browser.page(path)) == [], path
         missing = await browser.get(f"/runs/{attack}".replace("#", "").split("?")[0])
         assert holes(missing.text) == []

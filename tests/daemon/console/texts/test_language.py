@@ -20,6 +20,7 @@ from statemachine.breaks import BreakKind
 from statemachine.order import FinalReason, Initiator, OrderState, SendState
 from statemachine.plan import Disposition
 from statemachine.run import RunState
+from storage.alerts import DeliveryState
 from storage.manual import Choice
 from tests.support.project import ROOT
 
@@ -41,6 +42,7 @@ KINDS: dict[str, type[StrEnum]] = {
     "final": FinalReason,
     "initiator": Initiator,
     "change": Change,
+    "delivery": DeliveryState,
     "predecessor": Predecessor,
 }
 
