@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from time import monotonic, process_time
 
 from tests.simulation.generate import generate
-from tests.simulation.run import Outcome, run_day
+from tests.simulation.run import Outcome, market_folder, run_day
 
 WORKERS = 2
 PROGRESS_EVERY = 10
@@ -103,6 +103,7 @@ def quiet() -> None:
 def campaign(seeds: Iterable[int], tell: Callable[[str], None]) -> Table:
     """Play all seeds and return the table; `tell` hears of progress."""
     table, begun_s = Table(), monotonic()
+    market_folder()
     with get_context("fork").Pool(WORKERS, initializer=quiet) as pool:
         for result in pool.imap_unordered(play, seeds):
             table.add(result)

@@ -144,16 +144,16 @@ def _guards(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _sent_in_time(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
-    """I20: no bytes left a process long after it had written that they would."""
+    """I20: no process let go of bytes long after it had written that they would leave."""
     for send in day.network.sends.sends:
         row = connection.execute(
             "SELECT MAX(opened_monotonic_ns) AS opened_ns FROM wire WHERE kind = 'SUBMIT'"
             " AND client_order_id = ? AND opened_monotonic_ns <= ?",
-            (send.client_order_ids[0], round(send.at_s * 1_000_000_000) + 1000),
+            (send.client_order_ids[0], round(send.handed_s * 1_000_000_000) + 1000),
         ).fetchone()
         if row["opened_ns"] is None:
             yield f"I3 {send.client_order_ids} left before it was written down"
-        elif send.at_s - row["opened_ns"] / 1_000_000_000 > LATE_S:
+        elif send.handed_s - row["opened_ns"] / 1_000_000_000 > LATE_S:
             yield f"I20 {send.client_order_ids} left long after its write-ahead row"
 
 

@@ -60,9 +60,9 @@ class Network:
 
     async def exchange(self, request: SignedRequest, timeout_s: float) -> HttpReply:
         """Carry one request, or lose it, and bring what came back. Raises TransportError."""
-        label = label_of(request)
+        label, handed_s = label_of(request), self.now_s
         self.points.reach(f"net {label} begins")
-        send = self.sends.begin(request, self.now_s) if label == "submit" else None
+        send = self.sends.begin(request, handed_s, self.now_s) if label == "submit" else None
         try:
             reply = await self._exchange(request, label, timeout_s)
         except TransportError as error:

@@ -1,5 +1,7 @@
 """One simulated day: lives of the daemon one after another, faults, checks, and a calm end."""
 
+import atexit
+import os
 import random
 import shutil
 import tempfile
@@ -318,7 +320,7 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
 def _house(scenario: Scenario, folder: Path, script: Script) -> House:
     world = scenario.world
     venue = build_venue(
-        _market(),
+        market_folder(),
         account=ACCOUNT,
         cash=CASH,
         start=world.origin,
@@ -349,11 +351,17 @@ def _dice(scenario: Scenario, stream: str) -> random.Random:
 
 
 @cache
-def _market() -> Path:
-    """Write the market once a process."""
+def market_folder() -> Path:
+    """Write the market once; a process forked later reads its parent's, which removes it."""
     folder = Path(tempfile.mkdtemp(prefix="sage-sim-market-", dir=fast_disk()))
+    atexit.register(_remove, folder, os.getpid())
     write_market(folder)
     return folder
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fast_disk() -> Path | None:

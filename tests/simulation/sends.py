@@ -17,8 +17,13 @@ SENDS_MAX = 2
 
 @dataclass(slots=True)
 class Send:
-    """One request; it is in doubt until it is proven that nothing was executed."""
+    """One request; it is in doubt until it is proven that nothing was executed.
 
+    `handed_s` is when the daemon let go of it, `at_s` when its bytes left: a host may sleep between
+    the two, where no check of its own can notice.
+    """
+
+    handed_s: float
     at_s: float
     client_order_ids: tuple[str, ...]
     body_sha256: str
@@ -33,13 +38,13 @@ class SendLog:
     halted_at_s: float | None = None
     after_halt: list[Send] = field(default_factory=list)
 
-    def begin(self, request: SignedRequest, now_s: float) -> Send:
+    def begin(self, request: SignedRequest, handed_s: float, now_s: float) -> Send:
         """Note a submit that leaves."""
         orders = SubmitRequest.model_validate_json(request.body).orders
         ids = tuple(order.client_order_id for order in orders)
-        send = Send(now_s, ids, sha256(request.body).hexdigest())
+        send = Send(handed_s, now_s, ids, sha256(request.body).hexdigest())
         self.sends.append(send)
-        if self.halted_at_s is not None and now_s > self.halted_at_s + HALT_MAX_S:
+        if self.halted_at_s is not None and handed_s > self.halted_at_s + HALT_MAX_S:
             self.after_halt.append(send)
         return send
 

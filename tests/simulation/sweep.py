@@ -15,7 +15,7 @@ from time import monotonic
 from tests.simulation.branches import Branch, branches_of
 from tests.simulation.campaign import WORKERS, quiet
 from tests.simulation.faults import Fault, Kind
-from tests.simulation.run import run_day
+from tests.simulation.run import market_folder, run_day
 from tests.simulation.scenario import Scenario, World
 
 UNKNOWN = Fault(Kind.NET_LOST_REPLY, "net submit ", 2)
@@ -116,6 +116,7 @@ def main(every: int = 1) -> int:
     """Sweep every point and print what broke, the count and the wall time."""
     begun_s, count, crashes, broken = monotonic(), 0, 0, 0
     quiet()
+    market_folder()
     todo = list(cases(every))
     with get_context("fork").Pool(WORKERS, initializer=quiet) as pool:
         played = pool.imap_unordered(play_share, shares(todo))

@@ -39,12 +39,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.planted", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="days a bug has to be caught in")
     parser.add_argument("--catches", type=int, default=CATCHES, help="days that must catch it")
+    parser.add_argument("--first", type=int, default=1, help="the seed to go on from")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="bugs hunted at once")
     parser.add_argument("--only", default="", help="bugs whose name contains this")
     asked = parser.parse_args()
     begun_s = monotonic()
     chosen = [bug for bug in BUGS if asked.only in bug.name]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        hunts = pool.map(lambda bug: hunt(bug, asked.seeds, asked.catches), chosen)
+    with ThreadPoolExecutor(asked.workers) as pool:
+        hunts = pool.map(lambda bug: hunt(bug, asked.seeds, asked.catches, asked.first), chosen)
         catches = [_told(catch) for catch in hunts]
     away = [catch for catch in catches if not catch.is_expected]
     _say(
@@ -54,12 +56,13 @@ def main() -> int:
     return 1 if away else 0
 
 
-def hunt(bug: Bug, seeds: int, catches: int) -> Catch:
+def hunt(bug: Bug, seeds: int, catches: int, first: int = 1) -> Catch:
     """Plant one bug and simulate its copy in a process of its own."""
     folder = Path(tempfile.mkdtemp(prefix="sage-planted-"))
     try:
         plant(bug, folder)
-        command = [sys.executable, "-m", "tests.simulation.planted.hunt", str(seeds), str(catches)]
+        numbers = [str(number) for number in (seeds, catches, first)]
+        command = [sys.executable, "-m", "tests.simulation.planted.hunt", *numbers]
         environ = {**os.environ, "PYTHONPATH": str(folder)}
         done = subprocess.run(
             command, cwd=folder, env=environ, capture_output=True, check=True, text=True

@@ -1,6 +1,6 @@
 """Plays days in the project it was started in until promises broke often enough; prints JSON.
 
-Run in a planted copy: python -m tests.simulation.planted.hunt SEEDS CATCHES [first]
+Run in a planted copy: python -m tests.simulation.planted.hunt SEEDS CATCHES [FIRST]
 """
 
 import json
@@ -13,12 +13,12 @@ from tests.simulation.shrink import invariants_of
 TROUBLE = "BUG"
 
 
-def main(seeds: int, catches: int) -> int:
-    """Play seeds from 1 on."""
+def main(seeds: int, catches: int, first: int = 1) -> int:
+    """Play seeds in their order, from `first` to `seeds`."""
     quiet()
     caught, played = 0, 0
     broken: Counter[str] = Counter()
-    for seed in range(1, seeds + 1):
+    for seed in range(first, seeds + 1):
         result = play(seed)
         played = seed
         names = {TROUBLE} if result.outcome is None else invariants_of(result.outcome)
@@ -32,4 +32,4 @@ def main(seeds: int, catches: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(main(*map(int, sys.argv[1:])))
