@@ -4,6 +4,7 @@ The copy is a fork: it shares the past up to the point instead of living it agai
 day's folder aside, puts a copy in its place, and lives on in there with files of its own.
 """
 
+import asyncio
 import os
 import pickle
 import shutil
@@ -29,8 +30,11 @@ class Branch:
     trouble: str = ""
 
 
-class AllGrown(Exception):
-    """The last wanted point has passed: the rest of the trunk shows nothing."""
+class AllGrown(SystemExit):
+    """The last wanted point has passed: the rest of the trunk shows nothing.
+
+    It escapes tasks and lives like a Crash, so that the trunk ends here and is not restarted.
+    """
 
 
 @dataclass(slots=True)
@@ -65,6 +69,8 @@ class Trunk:
             os.close(from_copy)
             self.report_to, self.died_at = to_trunk, point
             self._move_house()
+            # asyncio asks by process id which loop runs: in a copy none would, until it is told.
+            asyncio._set_running_loop(self._day().points.loop)
             return True
         os.close(to_trunk)
         with os.fdopen(from_copy, "rb") as pipe:

@@ -1,3 +1,5 @@
+import pytest
+
 from tests.simulation.run import run_day
 from tests.simulation.sweep import IN_DOUBT, REFERENCE, UNKNOWN, Case, cases, play, play_share
 
@@ -25,9 +27,15 @@ def test_a_crash_in_the_middle_of_the_reference_day_breaks_nothing() -> None:
     assert IN_DOUBT.at == "net submit arrived"
 
 
-def test_a_copy_that_shares_the_past_lives_the_same_day_as_one_that_lives_it_itself() -> None:
-    case = Case(700, in_recovery=False)
+@pytest.mark.parametrize("in_recovery", [False, True])
+def test_a_copy_that_shares_the_past_lives_the_same_day_as_one_that_lives_it_itself(
+    in_recovery: bool,
+) -> None:
+    """Both points lie in a recovery, where the copy dies in its main coroutine."""
+    begins = next(case.point for case in cases(every=100) if case.in_recovery is in_recovery)
+    chosen = tuple(Case(begins + further, in_recovery) for further in (30, 80))
 
-    (early, shared) = play_share((Case(350, in_recovery=False), case))
+    shared = play_share(chosen)
 
-    assert (early.violations, shared) == ((), play(case))
+    assert [verdict.violations for verdict in shared] == [(), ()]
+    assert shared == [play(case) for case in chosen]
