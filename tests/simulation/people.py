@@ -17,6 +17,7 @@ from daemon.planning.approval import sell_amount
 from daemon.refusals import ActionRefused
 from market.symbol import Symbol
 from statemachine.run import Run, RunState
+from storage.manual import Choice
 from storage.store import Conflict
 from tests.simulation.faults import Family, Fault, Kind
 from tests.simulation.market_place import (
@@ -30,6 +31,7 @@ from tests.simulation.virtual_loop import VirtualLoop
 
 WANG, LI = Person("wang", 1000), Person("li", 1001)
 APPROVABLE = (RunState.AWAITING_APPROVAL, RunState.HOLD_INPUT_CHANGED)
+LOOKED = (Choice.SEEN, Choice.ACKNOWLEDGE, Choice.CONTINUE)
 NOT_NOW = (ActionRefused, Conflict, BrokerError)
 
 
@@ -81,13 +83,10 @@ class People:
             elif run.state in APPROVABLE and (run.parent_run_id is None or self.residuals):
                 await self._try(self._approve(crew, run, WANG))
         for item in await store.manual_items():
-            if "seen" in item.choices and item.item_id not in self.said_seen:
+            choice = next((choice for choice in LOOKED if choice in item.choices), None)
+            if choice is not None and item.item_id not in self.said_seen:
                 self.said_seen.add(item.item_id)
-                await self._try(
-                    store.resolve_manual(
-                        item.item_id, "seen", actor=WANG.name, now=crew.desk.clock.now()
-                    )
-                )
+                await self._try(crew.actions.resolve(item.item_id, choice, WANG, "looked", ""))
         if await grade_of(crew.desk) is not Grade.ACTIVE:
             self.halted_at_s(None)
             await self._try(crew.actions.resume("looked at it", WANG))

@@ -14,13 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from adapters.broker import BrokerError, SessionSuperseded
-from adapters.gateway.settings import GatewaySettings
+from adapters.broker import BrokerError, DedupeScope, SessionSuperseded
+from adapters.gateway.settings import GatewaySettings, full_capabilities
 from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.factory import VenueSettings, build_venue
 from adapters.venues.simulated.faults import VenueFault, VenueFaultKind
 from adapters.venues.simulated.statuses import TERMINAL
-from adapters.wire.models import FillView
+from adapters.wire.models import CapabilitiesView, FillView
 from config.settings import (
     AlertSettings,
     BrokersSettings,
@@ -48,7 +48,7 @@ from tests.simulation.market_place import ACCOUNT, CASH, opening_positions, writ
 from tests.simulation.network import Network
 from tests.simulation.people import People
 from tests.simulation.points import Points, Trace
-from tests.simulation.scenario import Scenario
+from tests.simulation.scenario import Scenario, World
 
 ENDPOINT = "http://127.0.0.1:9"
 LIVES_MAX = 60
@@ -260,6 +260,8 @@ def open_day(scenario: Scenario, folder: Path, **more: Any) -> Day:
     points = Points(script, Trace(), **more)
     house = _house(scenario, folder / "gateway", script)
     network = Network(house, points, _dice(scenario, "net"), scenario.world.latency_max_ms / 1000)
+    if not scenario.world.dedupe:
+        network.sends.sends_max = 1
     day = Day(
         scenario=scenario,
         folder=folder,
@@ -335,8 +337,22 @@ def _house(scenario: Scenario, folder: Path, script: Script) -> House:
     for fault in script.of_family(Family.BROKER):
         if fault.kind is Kind.BROKER_FAULT:
             venue.faults.arm([venue_fault(fault)])
-    settings = GatewaySettings(account_id=ACCOUNT, version="simulation")
+    settings = GatewaySettings(
+        account_id=ACCOUNT, version="simulation", capabilities=_capabilities(world)
+    )
     return House(venue, settings, folder, world.origin, _dice(scenario, "gateway"))
+
+
+def _capabilities(world: World) -> CapabilitiesView:
+    """Return what the gateway says of itself.
+
+    It recognises ids whatever it says, so that a copy on the wire does no harm; the log of sends
+    shows what the daemon made of its word.
+    """
+    capabilities = full_capabilities()
+    if world.dedupe:
+        return capabilities
+    return capabilities.model_copy(update={"dedupe_scope": DedupeScope.NONE})
 
 
 def venue_fault(fault: Fault) -> VenueFault:

@@ -11,7 +11,10 @@ from tests.simulation.market_place import NAMES, NEXT_SESSION, SESSION
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a seed chooses about the world before anything goes wrong."""
+    """What a seed chooses about the world before anything goes wrong.
+
+    A gateway that declares no `dedupe` recognises no id again: nothing may be sent to it twice.
+    """
 
     first_send: time = time(14, 20)
     names: int = len(NAMES)
@@ -24,6 +27,7 @@ class World:
     poll_interval_s: int = 3
     poll_idle_interval_s: int = 15
     look_interval_s: int = 30
+    dedupe: bool = True
 
     @property
     def origin(self) -> datetime:

@@ -32,10 +32,14 @@ class Send:
 
 @dataclass(slots=True)
 class SendLog:
-    """All submits of a day, over all lives; `halted_at_s` is set while a person's halt stands."""
+    """All submits of a day, over all lives; `halted_at_s` is set while a person's halt stands.
+
+    `sends_max` is how often an id may leave while it is not proven that nothing was executed.
+    """
 
     sends: list[Send] = field(default_factory=list)
     halted_at_s: float | None = None
+    sends_max: int = SENDS_MAX
     after_halt: list[Send] = field(default_factory=list)
 
     def begin(self, request: SignedRequest, handed_s: float, now_s: float) -> Send:
@@ -55,7 +59,7 @@ class SendLog:
             for name in () if send.is_harmless else send.client_order_ids:
                 doubtful.setdefault(name, []).append(send)
         for name, sends in doubtful.items():
-            if len(sends) > SENDS_MAX:
+            if len(sends) > self.sends_max:
                 yield f"I5 {name} may have been executed {len(sends)} times"
             elif len(sends) == SENDS_MAX and sends[1].at_s - sends[0].at_s < GRACE_S:
                 yield f"I5 {name} left again after {sends[1].at_s - sends[0].at_s:.0f} s"

@@ -77,6 +77,13 @@ SENDING = (
         ("I5", "GUARD"),
     ),
     Bug(
+        "a broker that recognises no id is sent the same bytes again",
+        "daemon/tasks/resolve.py",
+        "        return scope is DedupeScope.FOREVER\n",
+        "        return True\n",
+        ("I5",),
+    ),
+    Bug(
         "a halt stops nobody",
         "storage/trouble.py",
         '"SELECT * FROM halts WHERE lifted_at IS NULL ORDER BY halt_id"',
