@@ -11,6 +11,9 @@ from market.side import Side
 # a-share-rules.md section 3: 2 % without the ten ticks is inside every reading of the cage.
 _STRICTEST_CAGE_RATIO = Decimal("0.02")
 
+# a-share-rules.md section 3: a name whose published limits differ by more is held.
+_DISAGREEMENT = Decimal("0.005")
+
 # Vendors write 999999.999, 1000000, 100000 or 99999.99 above and 0 or 0.01 below.
 _SENTINEL_UP = Decimal("99999.99")
 _SENTINEL_DOWN = CENT
@@ -85,6 +88,17 @@ def read_published_limits(up: Decimal | None, down: Decimal | None) -> Published
     if down <= 0:
         return PublishedLimits(LimitKnowledge.UNKNOWN)
     return PublishedLimits(LimitKnowledge.KNOWN, DailyLimits(up, down))
+
+
+def limits_disagree(up: Decimal | None, down: Decimal | None, computed: DailyLimits) -> bool:
+    """Whether a published limit, CNY, differs from the computed one by more than 0.005 CNY.
+
+    None, a limit that was not published, differs from nothing.
+    """
+    pairs = ((up, computed.up), (down, computed.down))
+    return any(
+        published is not None and abs(published - ours) > _DISAGREEMENT for published, ours in pairs
+    )
 
 
 def cage_base(

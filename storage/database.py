@@ -20,6 +20,9 @@ PRAGMAS = (
     "PRAGMA recursive_triggers = ON",
 )
 
+# Files of before lack events that invariant I10 holds their rows to; nothing can write them later.
+OLDEST_SCHEMA = 8
+
 OUR_OWN_ERRORS = (
     sqlite3.IntegrityError,
     sqlite3.ProgrammingError,
@@ -36,7 +39,7 @@ class DatabaseFailure(Exception):
 
 
 class SchemaUnknown(DatabaseFailure):
-    """The file was written by a newer version of this program."""
+    """The file was written by another version of this program, a newer or a too old one."""
 
 
 class MonotonicClock(Protocol):
@@ -69,7 +72,8 @@ class Database:
     async def open(cls, path: Path, *, clock: MonotonicClock) -> Self:
         """Create or open the file (mode 0600), set the pragmas, bring the schema up to date.
 
-        Raises DatabaseFailure where the file is no database of ours or cannot be read.
+        Raises DatabaseFailure where the file is no database of ours or cannot be read, and
+        SchemaUnknown where another version wrote it.
         """
         _create_private(path)
         connection = aiosqlite.connect(path, isolation_level=None)
@@ -164,6 +168,20 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def require_not_too_old(connection: sqlite3.Connection) -> int:
+    """Return the schema of the file, 0 for an empty one.
+
+    Raises SchemaUnknown below OLDEST_SCHEMA: its rows would only look changed.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if 0 < version < OLDEST_SCHEMA:
+        raise SchemaUnknown(
+            f"the file has schema {version}, of a version of sage-execd before its first release; "
+            f"this one reads {OLDEST_SCHEMA} and newer: keep the file, and begin a new state folder"
+        )
+    return version
+
+
 def _create_private(path: Path) -> None:
     path.touch(mode=0o600, exist_ok=True)
 
@@ -188,7 +206,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 def _migrate(connection: sqlite3.Connection) -> None:
     scripts = _migrations()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = require_not_too_old(connection)
     if version > len(scripts):
         raise SchemaUnknown(f"schema {version} is newer than this program's {len(scripts)}")
     for number, script in enumerate(scripts[version:], start=version + 1):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from storage.database import connect_read_only
+from storage.database import SchemaUnknown, connect_read_only, require_not_too_old
 
 OUR_TABLES = frozenset({"events", "orders", "wire", "fills", "runs", "plan", "stamp"})
 
@@ -69,3 +69,7 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
     if not names >= OUR_TABLES:
         raise CopyUnreadable(f"{path} is no database of sage-execd")
+    try:
+        require_not_too_old(connection)
+    except SchemaUnknown as error:
+        raise CopyUnreadable(f"{path}: {error}") from error

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from adapters.broker import Instrument
 from config.settings import Settings
+from daemon.planning.day_limits import limits_disagreement, with_day_limits
 from daemon.planning.inputs import ReferenceKind
 from daemon.planning.pricing import is_locked, rebased_limit_worst, standing_obstacle
 from daemon.planning.wants import Want
@@ -76,7 +78,7 @@ def verdict_of(want: Want, quantity: int, context: LineContext) -> Verdict:
         return _below_minimum(want, quantity or whole_lots, context)
     if quantity == 0:
         return _denied(Reason.NO_CASH, f"no cash for {whole_lots} shares")
-    return _tradable(want, quantity)
+    return _tradable(want, quantity, context)
 
 
 def line_of(want: Want, verdict: Verdict, context: LineContext) -> PlanLine:
@@ -168,10 +170,15 @@ def _below_minimum(want: Want, quantity: int, context: LineContext) -> Verdict:
     return _kept(detail) if want.owned > 0 else _denied(Reason.BELOW_MINIMUM, detail)
 
 
-def _tradable(want: Want, quantity: int) -> Verdict:
-    obstacle = standing_obstacle(want.instrument) or _lock(want)
+def _tradable(want: Want, quantity: int, context: LineContext) -> Verdict:
+    obstacle = standing_obstacle(want.instrument)
     if obstacle is not None:
         return Verdict(Disposition.DEFERRED, quantity, obstacle)
+    facts = _facts_today(want, context)
+    if isinstance(facts, str):
+        return Verdict(Disposition.DEFERRED, quantity, Reason.LIMITS_DISAGREE, facts)
+    if _is_locked(want, facts):
+        return Verdict(Disposition.DEFERRED, quantity, Reason.LIMIT_LOCKED)
     reason, detail = _shortage(want, quantity)
     return Verdict(Disposition.TRADE, quantity, reason, detail)
 
@@ -190,14 +197,23 @@ def _shortage(want: Want, quantity: int) -> tuple[Reason | None, str]:
     return None, ""
 
 
-def _lock(want: Want) -> Reason | None:
-    """LIMIT_LOCKED by the session's own book; yesterday's lock says nothing."""
-    reference = want.reference
-    is_live = reference is not None and reference.kind is ReferenceKind.LAST
-    if not is_live or want.instrument is None or want.quote is None:
+def _facts_today(want: Want, context: LineContext) -> Instrument | str | None:
+    """The name with the session's own limits, or why they cannot be believed.
+
+    None before the session has published any, and for a name without facts or rules.
+    """
+    if not context.session_open or want.instrument is None or want.rules is None:
         return None
-    locked = is_locked(want.side, want.instrument, want.quote)
-    return Reason.LIMIT_LOCKED if locked else None
+    disagreement = limits_disagreement(want.instrument, want.rules)
+    return disagreement or with_day_limits(want.instrument, want.rules)
+
+
+def _is_locked(want: Want, facts: Instrument | None) -> bool:
+    """Whether the session's own book is locked; yesterday's lock says nothing."""
+    reference = want.reference
+    if facts is None or want.quote is None or reference is None:
+        return False
+    return reference.kind is ReferenceKind.LAST and is_locked(want.side, facts, want.quote)
 
 
 def _is_inside_band(want: Want, context: LineContext) -> bool:
@@ -218,12 +234,12 @@ def _limit_worst(want: Want, context: LineContext) -> Decimal | None:
     worst = rebased_limit_worst(
         want.side, want.reference.price, context.settings.prices, want.rules.tick
     )
-    instrument = want.instrument
-    if not context.session_open or instrument is None:
+    facts = _facts_today(want, context)
+    if facts is None or isinstance(facts, str):
         return worst
     if want.side is Side.BUY:
-        return worst if instrument.limit_up is None else min(worst, instrument.limit_up)
-    return worst if instrument.limit_down is None else max(worst, instrument.limit_down)
+        return worst if facts.limit_up is None else min(worst, facts.limit_up)
+    return worst if facts.limit_down is None else max(worst, facts.limit_down)
 
 
 def _fees(want: Want, quantity: int, fees: FeeSchedule) -> Decimal:

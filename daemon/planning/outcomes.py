@@ -36,6 +36,7 @@ CARRIED = frozenset(
         Reason.NOT_SELLABLE,
         Reason.HELD_GAP,
         Reason.HELD_FACTOR,
+        Reason.LIMITS_DISAGREE,
         Reason.OUTSIDE_ENVELOPE,
         Reason.WAITING_FOR_CASH,
         Reason.PRICE_AGED,

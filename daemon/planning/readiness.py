@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from adapters.broker import Instrument, Quote
 from daemon.planning.bounds import buy_denial
+from daemon.planning.day_limits import limits_disagreement, with_day_limits
 from daemon.planning.inputs import ReferenceKind, security_status
 from daemon.planning.line_book import LineBook
 from daemon.planning.pricing import (
@@ -68,10 +69,14 @@ def judge(book: LineBook, inputs: ReleaseInputs) -> Ready | Waiting:
     if reason is not None:
         return Waiting(book, reason)
     line = book.line
-    instrument = inputs.instruments[line.symbol]
-    rules = _rules(instrument, inputs)
+    published = inputs.instruments[line.symbol]
+    rules = _rules(published, inputs)
     if rules is None:
         return Waiting(book, Reason.RULE_MISSING)
+    disagreement = limits_disagreement(published, rules)
+    if disagreement:
+        return Waiting(book, Reason.LIMITS_DISAGREE, disagreement)
+    instrument = with_day_limits(published, rules)
     quote = inputs.quotes.get(line.symbol)
     obstacle = book_obstacle(line.side, instrument, quote, inputs.now, inputs.settings.prices)
     if quote is None or obstacle is not None:

@@ -114,6 +114,10 @@ DEFERRED = texts(
             "The reference price changed by a factor that no ex-rights day explains.",
             "参考价变动无法用除权除息解释；须人工放行该行。",
         ),
+        "LIMITS_DISAGREE": (
+            "The published daily limits are not those our rules give; tested again.",
+            "公布的涨跌停价与按规则计算的不一致；盘中会再次检查。",
+        ),
         "OUTSIDE_ENVELOPE": (
             "No price inside the approved envelope could trade.",
             "在批准的价格范围内无法成交。",

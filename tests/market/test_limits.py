@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.limits import (
+    DailyLimits,
     LimitKnowledge,
     PriceFault,
     cage_applies,
     cage_base,
     cage_bounds,
     daily_limits,
+    limits_disagree,
     price_fault,
     read_published_limits,
     strictest_cage_bound,
@@ -206,6 +208,28 @@ def test_a_vendors_mark_for_no_limit_is_neither_a_price_nor_unknown(
 
     assert published.knowledge is knowledge
     assert (published.limits is not None) is (knowledge is LimitKnowledge.KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "disagree"),
+    [
+        ("11.06", "9.05", False),
+        ("11.065", "9.045", False),
+        ("11.0651", "9.05", True),
+        ("11.06", "9.04", True),
+        (None, "9.05", False),
+        ("11.06", None, False),
+        (None, "9.04", True),
+        (None, None, False),
+    ],
+)
+def test_limits_that_differ_by_more_than_half_a_cent_disagree(
+    up: str | None, down: str | None, disagree: bool
+) -> None:
+    computed = DailyLimits(Decimal("11.06"), Decimal("9.05"))
+    published = [None if text is None else Decimal(text) for text in (up, down)]
+
+    assert limits_disagree(published[0], published[1], computed) is disagree
 
 
 @pytest.mark.parametrize(("side", "bound"), [(Side.BUY, "0.21"), (Side.SELL, "0.19")])

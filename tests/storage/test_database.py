@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, DatabaseFailure, SchemaUnknown, connect_read_only
+from storage.database import (
+    OLDEST_SCHEMA,
+    Database,
+    DatabaseFailure,
+    SchemaUnknown,
+    _migrations,
+    connect_read_only,
+)
 from tests.support.book import TickingClock
 
 Pair = tuple[int, int]
@@ -205,6 +212,34 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SchemaUnknown, match="99"):
         await Database.open(tmp_path / "a.sqlite", clock=TickingClock())
+
+
+async def test_a_file_of_before_the_first_release_is_refused_and_left_as_it_is(
+    tmp_path: Path,
+) -> None:
+    database = await Database.open(tmp_path / "a.sqlite", clock=TickingClock())
+    await database.read(lambda c: c.execute(f"PRAGMA user_version = {OLDEST_SCHEMA - 1}"))
+    await database.close()
+
+    with pytest.raises(SchemaUnknown, match="begin a new state folder"):
+        await Database.open(tmp_path / "a.sqlite", clock=TickingClock())
+
+    reader = connect_read_only(tmp_path / "a.sqlite")
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == OLDEST_SCHEMA - 1
+    reader.close()
+
+
+async def test_the_oldest_schema_that_is_read_is_brought_up_to_date(tmp_path: Path) -> None:
+    everything = _migrations()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.database._migrations", lambda: everything[:OLDEST_SCHEMA])
+        await (await Database.open(tmp_path / "a.sqlite", clock=TickingClock())).close()
+
+    await (await Database.open(tmp_path / "a.sqlite", clock=TickingClock())).close()
+
+    reader = connect_read_only(tmp_path / "a.sqlite")
+    assert reader.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+    reader.close()
 
 
 @pytest.mark.parametrize(

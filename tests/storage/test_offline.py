@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import connect_read_only
+from storage.database import OLDEST_SCHEMA, connect_read_only
 from storage.offline import CopyUnreadable, open_copy
 from storage.verify import verify_file
 from tests.support.book import KEY, OPEN, opened_store
@@ -101,6 +101,18 @@ def test_what_is_no_database_of_ours_is_said_to_be_none(tmp_path: Path, content:
 
     with pytest.raises(CopyUnreadable, match=r"a\.sqlite"):
         verify_file(path)
+
+
+async def test_a_copy_of_before_the_first_release_is_named_and_not_called_changed(
+    tmp_path: Path,
+) -> None:
+    copy = await running_copy(tmp_path)
+    writer = sqlite3.connect(copy)
+    writer.execute(f"PRAGMA user_version = {OLDEST_SCHEMA - 1}")
+    writer.close()
+
+    with pytest.raises(CopyUnreadable, match="before its first release"):
+        verify_file(copy, KEY)
 
 
 def test_a_missing_file_cannot_be_read(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_what_stands_in_the_way_of_a_line_is_named() -> None:
         (quote(code, "10.45", bid1="10.45", at=NOW), locked_up, Reason.LIMIT_LOCKED),
         (book(code, "10.31"), None, Reason.HELD_GAP),
         (None, instrument(code, "9.9"), Reason.HELD_FACTOR),
+        (None, instrument(code, limit_up="10.5", limit_down="9.5"), Reason.LIMITS_DISAGREE),
     ]
     for book_now, facts, reason in cases:
         decision = next_orders(
@@ -336,9 +337,18 @@ def test_a_reference_of_the_session_does_not_follow_the_previous_close() -> None
 
 def test_a_limit_outside_the_day_waits_and_says_the_live_price() -> None:
     plan, code = buys("0.01"), "600000.SH"
-    above = instrument(code, "10", limit_up="20", limit_down="12")
+    above = instrument(code, "14", limit_up="15.4", limit_down="12.6")
+    word = LineStatus(
+        run_id=plan.run_id,
+        symbol=symbol(code),
+        reason=None,
+        detail="",
+        released_by="trader",
+        reference_price=Decimal(10),
+        limit_worst=Decimal("10.35"),
+    )
 
-    (status,) = next_orders(release(plan, instruments=[above])).statuses
+    (status,) = next_orders(release(plan, instruments=[above], statuses=[word])).statuses
 
     assert status.reason is Reason.OUTSIDE_ENVELOPE
     assert status.detail.startswith("live 10")
