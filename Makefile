@@ -8,8 +8,8 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 
 # The tests that run the money path in this process, without those of speed or of long searches.
 COVERING := tests/statemachine tests/storage tests/contract tests/config tests/adapters/intake \
-	tests/adapters/pingan tests/corpus/test_bad_pairs.py tests/daemon/planning \
-	tests/daemon/reconciliation tests/daemon/tasks $(wildcard tests/daemon/test_*.py) \
+	tests/adapters/pingan tests/corpus/test_bad_pairs.py tests/daemon/halting \
+	tests/daemon/planning tests/daemon/reconciliation tests/daemon/tasks $(wildcard tests/daemon/test_*.py) \
 	--ignore tests/adapters/intake/test_reading_speed.py \
 	--ignore tests/daemon/planning/test_envelope_properties.py \
 	--ignore tests/daemon/planning/test_same_hash_everywhere.py \

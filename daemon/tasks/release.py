@@ -204,15 +204,14 @@ class Releaser:
         if await self._was_asked_about(wave[0]):
             return
         detail = f"none of the {len(wave)} orders of a wave was accepted: {wave[0].reject_code}"
-        if await raise_alarm(
+        await stop_sending(
             self._desk,
-            Severity.P0,
+            "AUTO_HOLD",
             Reason.WAVE_REFUSED,
             detail,
             order=wave[0],
             choices=("continue",),
-        ):
-            await stop_sending(self._desk, "AUTO_HOLD", Reason.WAVE_REFUSED, detail, order=wave[0])
+        )
 
     async def _was_asked_about(self, order: Order) -> bool:
         items = await self._desk.store.manual_items(open_only=False)

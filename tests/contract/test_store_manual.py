@@ -111,6 +111,15 @@ async def test_a_break_is_listed_with_both_figures_and_leaves_when_it_is_gone(st
     assert ended.resolution == "clean"
 
 
+async def test_a_break_that_is_gone_takes_no_other_of_its_name_along(store: Store) -> None:
+    other = replace(BREAK, detail="300 of it are frozen")
+    await store.set_breaks([BREAK, other], now=OPEN)
+
+    await store.set_breaks([other], now=LATER)
+
+    assert (await only_item(store)).detail == "POSITION: 300 of it are frozen"
+
+
 async def test_a_break_that_was_seen_is_not_listed_again_while_it_stands(store: Store) -> None:
     await store.set_breaks([BREAK], now=OPEN)
     await choose(store, "seen")

@@ -8,6 +8,7 @@ from adapters.broker import BrokerUnavailable
 from daemon import __version__
 from daemon.actions import Person, parse_money
 from daemon.approvals import Confirmations
+from daemon.halting.files import Grade
 from daemon.manual_list import stop_sending
 from daemon.refusals import ActionRefused
 from daemon.tasks.release import Releaser
@@ -269,6 +270,24 @@ async def test_a_person_s_look_lifts_the_hold_of_a_refused_wave(tmp_path: Path) 
         await room.actions.resolve(item.item_id, "continue", WANG, "", "")
 
         assert await room.desk.store.halts() == ()
+
+
+async def test_a_halt_whose_file_cannot_be_removed_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_room(tmp_path) as room:
+        await room.actions.halt("looks wrong", WANG)
+
+        def refuse(_: Path, *, missing_ok: bool = False) -> None:
+            raise PermissionError("read-only file system")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "unlink", refuse)
+            with pytest.raises(ActionRefused, match=r"the halt stands: .*read-only file system"):
+                await room.actions.resume("was right", WANG)
+
+        assert [halt.cause for halt in await room.desk.store.halts()] == ["looks wrong"]
+        assert room.desk.halt_files.grade() is Grade.HALTED
 
 
 @pytest.mark.parametrize(

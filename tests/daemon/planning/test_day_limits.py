@@ -213,3 +213,17 @@ def test_an_envelope_ends_at_a_limit_that_nobody_published() -> None:
 def test_an_envelope_of_a_day_without_limits_has_its_own_bound_alone() -> None:
     assert planned_line("999999.999", "0.01", "10:00:00").limit_worst == Decimal("11.28")
     assert planned_line("999999.999", "0.01", "10:00:00", sells=True).limit_worst == Decimal("8.79")
+
+
+def test_a_plan_made_in_the_session_sees_a_lock_at_a_limit_that_nobody_published() -> None:
+    moment = market_time(SESSION, "10:00:00")
+    wanted = inputs(
+        target(CODE, "0.05"),
+        instruments=[instrument(CODE, "10")],
+        quotes=[quote(CODE, "11", bid1="11", at=moment)],
+        now=moment,
+    )
+
+    (line,) = planned(plan_run(wanted)).lines
+
+    assert (line.disposition, line.reason) == (Disposition.DEFERRED, Reason.LIMIT_LOCKED)

@@ -213,6 +213,14 @@ def test_a_name_without_a_rule_is_denied() -> None:
     assert fate(line_of(plan, "900901.SH")) == (Disposition.DENIED, Reason.RULE_MISSING, 0)
 
 
+def test_a_holding_without_a_rule_is_kept() -> None:
+    plan = planned(plan_run(inputs(positions=[position("900901.SH", 300)])))
+
+    line = line_of(plan, "900901.SH")
+    assert fate(line) == (Disposition.DENIED, Reason.RULE_MISSING, 0)
+    assert (line.side, line.limit_worst) == (Side.SELL, None)
+
+
 def test_a_suspended_name_waits_with_its_envelope() -> None:
     suspended = instrument("600000.SH", status=InstrumentStatus.SUSPENDED)
 

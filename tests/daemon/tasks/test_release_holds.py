@@ -13,6 +13,7 @@ from market.side import Side
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import RunState
+from storage.database import DatabaseFailure
 from tests.daemon.planning.builders import symbol, target
 from tests.daemon.tasks.day import orders_of, sent, spoil
 from tests.fakes.fake_broker import refused
@@ -59,6 +60,22 @@ async def test_a_later_wave_refused_whole_holds_and_asks_a_person_at_once(tmp_pa
         listed = {item.reason: item for item in await room.desk.store.manual_items()}
         assert listed[Reason.WAVE_REFUSED].choices == ("continue",)
         assert listed[Reason.WAVE_REFUSED].symbol == symbol(VANKE)
+
+
+async def test_a_refused_wave_is_listed_and_held_in_one_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_room(tmp_path) as room:
+
+        async def dies(*_: object, **__: object) -> bool:
+            raise DatabaseFailure("disk full")
+
+        monkeypatch.setattr(type(room.desk.store), "stop", dies)
+        with pytest.raises(DatabaseFailure):
+            await second_wave_refused(room)
+
+        listed = {item.reason for item in await room.desk.store.manual_items()}
+        assert Reason.WAVE_REFUSED not in listed
 
 
 async def test_a_person_who_looked_lets_the_run_go_on_and_is_not_asked_again(

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -242,6 +242,30 @@ async def test_an_order_that_the_list_shows_at_the_last_moment_is_handed_to_nobo
 
         assert {order.state for order in await orders_of(room, plan)} == {OrderState.ACK}
         assert await room.desk.store.manual_items() == ()
+
+
+async def test_an_order_shown_between_the_list_and_the_handing_over_alarms_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan, poller = await lost(room)
+        store = room.desk.store
+        set_unresolved = store.set_unresolved
+
+        async def after_another_reading(
+            client_order_id: str, target: SendState, *, cause: str, now: datetime
+        ) -> None:
+            for request in room.broker.submitted[0]:
+                room.broker.arrive(request)
+            await ask(room, Poller(room.desk))
+            await set_unresolved(client_order_id, target, cause=cause, now=now)
+
+        monkeypatch.setattr(store, "set_unresolved", after_another_reading)
+        await later(room, poller, 60)
+
+        assert {order.state for order in await orders_of(room, plan)} == {OrderState.ACK}
+        assert await store.manual_items() == ()
+        assert "why" in room.log_entry("no longer in doubt")
 
 
 async def test_an_order_that_only_the_list_shows_is_adopted(tmp_path: Path) -> None:
