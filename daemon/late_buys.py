@@ -17,10 +17,16 @@ REST_OF_THE_DAY = timedelta(hours=12)
 
 
 async def tell_of_unsent_buys(desk: Desk, plan: Plan, orders: Iterable[Order]) -> None:
-    """From `day.unsent_buys_look` on, list buys beyond their share of the equity as a P1, once."""
-    settings = desk.settings
-    look_at = datetime.combine(plan.session_date, settings.day.unsent_buys_look, SHANGHAI)
-    if desk.clock.now() < look_at:
+    """From `day.unsent_buys_look` on, list buys beyond their share of the equity as a P1, once.
+
+    Not after `day.last_new_order`: nobody can send them then, and the close ends what was sent.
+    """
+    settings, day = desk.settings, desk.settings.day
+    begins, ends = (
+        datetime.combine(plan.session_date, clock, SHANGHAI)
+        for clock in (day.unsent_buys_look, day.last_new_order)
+    )
+    if not begins <= desk.clock.now() < ends:
         return
     unsent, equity = unsent_buys(plan, orders), equity_of(plan)
     if unsent <= settings.flow.unsent_buys_share_max * equity:

@@ -16,6 +16,8 @@ from tests.support.desk import BANK, VANKE, WANG, at, open_room, two_buys
         ("14:29:59", "0.2", False),
         ("14:30:00", "0.2", True),
         ("14:30:00", "0.09", False),
+        ("14:49:59", "0.2", True),
+        ("14:50:00", "0.2", False),
     ],
 )
 async def test_much_that_is_not_bought_is_told_at_half_past_two(

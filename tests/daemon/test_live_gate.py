@@ -58,7 +58,9 @@ async def armed_and_approved(room: Room, *targets: Target) -> Plan:
 
 
 async def reasons_listed(room: Room) -> set[Reason]:
-    return {item.reason for item in await room.desk.store.manual_items()}
+    """Why nothing is sent; that the buys are missing in the afternoon is told beside it."""
+    listed = {item.reason for item in await room.desk.store.manual_items()}
+    return listed - {Reason.UNSENT_BUYS}
 
 
 async def test_with_every_condition_met_live_orders_are_sent(tmp_path: Path) -> None:

@@ -70,6 +70,14 @@ def test_every_verb_takes_its_role_and_no_other(verb: str, role: Role) -> None:
             people.require(4711, verb)
 
 
+@pytest.mark.parametrize(("uid", "may"), [(4711, True), (NOBODY, False)])
+def test_a_page_can_ask_what_somebody_may_do_without_being_refused(uid: int, *, may: bool) -> None:
+    people = People.of((WANG,), own_uid=1000)
+
+    assert people.may(uid, "approve") is may
+    assert people.may(uid, "halt") is False
+
+
 def test_a_login_name_is_looked_up_on_the_host() -> None:
     entry = WANG.model_copy(update={"user": name_of(os.getuid())})
 

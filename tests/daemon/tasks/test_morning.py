@@ -67,6 +67,18 @@ async def test_a_restart_says_nothing_twice_and_nothing_on_a_day_off(tmp_path: P
         assert await told(off) == []
 
 
+async def test_over_a_day_off_the_next_word_is_that_of_the_next_session(tmp_path: Path) -> None:
+    day_off = at("12:00", EVENING.date().replace(day=8))
+    async with open_room(tmp_path, start=day_off) as room:
+        monday = room.desk.calendar.next_session(day_off.date())
+        async with participants(room.clock, Morning(room.desk).run):
+            await room.until(at("09:09", monday))
+            assert await told(room) == []
+            await room.until(at("09:40", monday))
+
+        assert await told(room) == [("IDLE", "09:10", "P2")]
+
+
 async def test_nothing_is_said_before_its_time(tmp_path: Path) -> None:
     async with open_room(tmp_path, start=at("09:09")) as room:
         await Morning(room.desk).speak()
