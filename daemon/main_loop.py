@@ -28,7 +28,7 @@ from daemon.instance_lock import AlreadyRunning
 from daemon.keys import KeyUnusable
 from daemon.people import People
 from daemon.session_fence import SessionFence, TakeOverNeeded
-from storage.database import DatabaseFailure
+from storage.database import DatabaseFailure, SchemaUnknown
 from storage.store import StaleEpoch, StampMismatch
 
 SIGNAL = "SIGUSR1"
@@ -39,6 +39,7 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (TakeOverNeeded, os.EX_NOPERM),
     (StaleEpoch, os.EX_NOPERM),
     (StampMismatch, os.EX_CONFIG),
+    (SchemaUnknown, os.EX_CONFIG),
     (ConfigError, os.EX_CONFIG),
     (KeyUnusable, os.EX_CONFIG),
     (SocketTaken, os.EX_CONFIG),

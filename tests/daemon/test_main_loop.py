@@ -13,7 +13,7 @@ from daemon.instance_lock import AlreadyRunning, InstanceLock
 from daemon.keys import KeyUnusable
 from daemon.main_loop import run_daemon
 from daemon.supervise import TaskEnded
-from storage.database import DatabaseFailure
+from storage.database import DatabaseFailure, SchemaUnknown
 from storage.store import StaleEpoch, StampMismatch
 from tests.fakes.fake_clock import FakeMachineClock
 
@@ -43,6 +43,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (SessionSuperseded("SUPERSEDED", "another"), 77),
         (StaleEpoch("another"), 77),
         (StampMismatch("another account"), 78),
+        (SchemaUnknown("schema 3"), 78),
         (ConfigError((ConfigProblem("f", 1, "k", "no"),)), 78),
         (KeyUnusable("no key"), 78),
         (BrokerRefused("AUTH", "no"), 69),
