@@ -17,6 +17,7 @@ from daemon.refusals import ActionRefused
 from market.symbol import Symbol
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
+from storage.manual import Choice
 from storage.store import Conflict, LineStatus, ManualItem
 
 OWNERS = ("ours", "foreign")
@@ -120,8 +121,11 @@ class Actions:
     ) -> ManualItem:
         """Record a person's choice about a manual item, and do what it means.
 
-        "confirm-absent" needs two persons, a reason and evidence; "leave" keeps the name locked.
+        "confirm-absent" needs two persons, a reason and evidence; "leave" keeps the name locked;
+        "adopt-order" takes the order of the broker's list whose number is the evidence.
         """
+        if choice == Choice.ADOPT_ORDER:
+            await self._read_whole_day(evidence)
         item = await self._desk.store.resolve_manual(
             item_id,
             choice,
@@ -141,6 +145,15 @@ class Actions:
         self._desk.log.info("manual item", item_id=item_id, choice=choice, by=person.name)
         self._wake()
         return item
+
+    async def _read_whole_day(self, venue_order_id: str) -> None:
+        """Book what the broker lists now, whole; it must show that order."""
+        orders, fills = await self._desk.broker.orders(None), await self._desk.broker.fills(None)
+        if not (orders.complete and fills.complete):
+            raise ActionRefused("the broker's lists are not complete now: try again")
+        await self._desk.store.apply_news(orders.rows, fills.rows, (), {}, now=self._now())
+        if venue_order_id not in {row.venue_order_id for row in orders.rows}:
+            raise ActionRefused(f"the broker lists no order {venue_order_id!r} today")
 
     async def halt(
         self,

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from daemon.desk import Desk
 from daemon.opening import Opening, opening_of
+from daemon.reconciliation.books import named, names_at_venue
 from daemon.reconciliation.compare import BrokerBook, OurBook, book_cash, compare
 from daemon.reconciliation.fees import fee_estimates
 from market.symbol import Symbol
@@ -46,7 +47,8 @@ async def reconcile_books(desk: Desk) -> Reconciled:
         now=desk.clock.now(),
     )
     foreign = await _foreign_symbols(desk)
-    theirs = BrokerBook(
+    ours = await our_book(desk, day)
+    told = BrokerBook(
         reports=orders.rows if orders.complete else None,
         fills=fills.rows if fills.complete else None,
         positions=tuple(row for row in positions.rows if row.symbol not in foreign)
@@ -55,7 +57,7 @@ async def reconcile_books(desk: Desk) -> Reconciled:
         funds=funds,
         session_date=day,
     )
-    ours = await our_book(desk, day)
+    theirs = named(told, names_at_venue(ours.orders))
     return Reconciled(
         ours=ours,
         theirs=theirs,

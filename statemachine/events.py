@@ -62,3 +62,8 @@ class OrderReport:
     reject_reason: str
     version: int
     updated_at: datetime
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether it ended without a single fill."""
+        return self.status in ENDED_STATUSES and self.filled_quantity == 0

@@ -6,8 +6,9 @@ Both are compared at rest: after a final reconcile, with no request on its way.
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from market.money import decimal_text, from_e4, to_e4
 from market.phases import SHANGHAI
@@ -22,11 +23,16 @@ CLOCKS_AGREE = timedelta(seconds=1)
 OPENING, BUY, SELL, FEES = "OPENING", "BUY", "SELL", "FEES"
 
 SUBMITS = "SELECT client_order_id, MIN(opened_at) FROM wire WHERE kind = 'SUBMIT' GROUP BY 1"
+ADOPTED = """
+SELECT session_date, venue_order_id, client_order_id FROM orders JOIN manual USING (client_order_id)
+WHERE manual.resolution = 'adopt-order'
+"""
 ACCEPTED = "SELECT client_order_id, state FROM orders WHERE send_state = 'ACCEPTED'"
 FILL_KEY = ("trade_date", "market", "venue_order_id", "fill_id", "kind")
 FILL_FIGURES = ("client_order_id", "ts_code", "side", "quantity", "price_e4", "amount_e4")
 FEE_FIGURES = ("commission_e4", "stamp_duty_e4", "transfer_e4")
 
+Row = TypeVar("Row", LedgerOrder, LedgerFill)
 FillKey = tuple[str, ...]
 FillRow = dict[str, str | int | None]
 
@@ -54,8 +60,9 @@ WHERE client_order_id = ? AND commission_e4 IS NOT NULL
 """
 
 
-def compare(connection: sqlite3.Connection, ledger: LedgerDocument) -> tuple[Violation, ...]:
+def compare(connection: sqlite3.Connection, whole: LedgerDocument) -> tuple[Violation, ...]:
     """Return everything in which the record and the venue's ledger contradict each other."""
+    ledger = _named(connection, whole)
     return (
         *_orders(connection, ledger),
         *_fills(connection, ledger),
@@ -64,6 +71,19 @@ def compare(connection: sqlite3.Connection, ledger: LedgerDocument) -> tuple[Vio
         *_shares(connection, ledger),
         *_settlement(ledger.share_entries),
     )
+
+
+def _named(connection: sqlite3.Connection, ledger: LedgerDocument) -> LedgerDocument:
+    """Put our ids on what a person adopted: the venue knows those orders by their numbers."""
+    names = {(row[0], row[1]): row[2] for row in connection.execute(ADOPTED)}
+
+    def named(row: Row, day: date) -> Row:
+        name = row.client_order_id or names.get((day.isoformat(), row.venue_order_id))
+        return row.model_copy(update={"client_order_id": name})
+
+    orders = [named(row, row.created_at.astimezone(SHANGHAI).date()) for row in ledger.orders]
+    fills = [named(row, row.trade_date) for row in ledger.fills]
+    return ledger.model_copy(update={"orders": tuple(orders), "fills": tuple(fills)})
 
 
 def _orders(connection: sqlite3.Connection, ledger: LedgerDocument) -> Iterator[Violation]:

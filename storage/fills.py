@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from market.money import from_e4, to_e4
@@ -44,13 +45,19 @@ SELECT COALESCE(SUM(quantity), 0) AS quantity, COALESCE(SUM(amount_e4), 0) AS am
 FROM fills WHERE client_order_id = ? AND post_terminal = 0
 """
 
+ADOPT = """
+UPDATE fills SET client_order_id = ?, ours = 1
+WHERE trade_date = ? AND venue_order_id = ? AND client_order_id IS NULL
+RETURNING *
+"""
+
 OF_RUN = """
 SELECT fills.* FROM fills JOIN orders USING (client_order_id)
 WHERE orders.run_id = ? ORDER BY fills.fill_time, fills.sequence
 """
 
 
-FEES_LEARNT = "FEES_LEARNT"
+FEES_LEARNT, ADOPTED = "FEES_LEARNT", "ADOPTED"
 
 
 class Arrival(StrEnum):
@@ -93,6 +100,18 @@ def insert(transaction: Transaction, fill: Fill, order: Order | None) -> Arrival
     told = {"sequence": cursor.lastrowid, **row}
     _write_event(transaction, fill, order, arrival.value, told)
     return arrival
+
+
+def adopt(transaction: Transaction, order: Order) -> tuple[Fill, ...]:
+    """Make the nameless fills of the order's number its own; returns them, oldest first."""
+    key = (order.client_order_id, order.session_date.isoformat(), order.venue_order_id)
+    rows = transaction.connection.execute(ADOPT, key).fetchall()
+    adopted = []
+    for row in sorted(rows, key=itemgetter("sequence")):
+        fill = _fill(row)
+        _write_event(transaction, fill, order, ADOPTED, dict(row))
+        adopted.append(fill)
+    return tuple(adopted)
 
 
 def signed_quantity(fill: Fill) -> int:

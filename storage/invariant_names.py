@@ -42,4 +42,5 @@ NAMES = {
     "I27": Invariant("the metrics count what the record counts", "--metrics"),
     "I28": Invariant("no secret is written anywhere", "--canaries"),
     "I31": Invariant("whatever stopped or was listed, a person was told of"),
+    "I32": Invariant("what a person decided about an order was done, and nothing else"),
 }

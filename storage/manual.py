@@ -44,6 +44,7 @@ WHERE ts_code = ? AND state = 'NEW' AND send_state = 'MANUAL'
 LIMIT 1
 """
 
+ADOPTED = "SELECT 1 FROM manual WHERE client_order_id = ? AND resolution = 'adopt-order'"
 RESOLVE = "UPDATE manual SET resolution = ?, resolved_by = ?, resolved_at = ? WHERE item_id = ?"
 NEVER = timedelta(0)
 # The index `manual_once` says the same.
@@ -62,19 +63,24 @@ class Choice(StrEnum):
 
     SEEN, ACKNOWLEDGE and CONTINUE say that somebody looked. LEAVE keeps the item and its lock.
     CONFIRM_ABSENT: the order never arrived, and what is left goes into the residual plan; two
-    persons. WRITE_OFF: given up, not carried. RETRY: what is left goes into the residual plan.
+    persons. ADOPT_ORDER: an order of the broker's, named as the evidence, is this one.
+    CANCEL_DUPLICATE: a person cancels it at the terminal; the item stays until it is seen gone.
+    WRITE_OFF: given up, not carried. RETRY: what is left goes into the residual plan.
     """
 
     SEEN = "seen"
     ACKNOWLEDGE = "acknowledge"
     CONTINUE = "continue"
     LEAVE = "leave"
+    ADOPT_ORDER = "adopt-order"
     CONFIRM_ABSENT = "confirm-absent"
+    CANCEL_DUPLICATE = "cancel-duplicate"
     WRITE_OFF = "write-off"
     RETRY = "retry"
 
 
-OF_DOUBT = (Choice.LEAVE, Choice.CONFIRM_ABSENT, Choice.WRITE_OFF)
+OF_DOUBT = (Choice.LEAVE, Choice.ADOPT_ORDER, Choice.CONFIRM_ABSENT, Choice.WRITE_OFF)
+OF_A_DUPLICATE = (Choice.SEEN, Choice.CANCEL_DUPLICATE)
 OF_AN_OPEN_END = (Choice.LEAVE, Choice.WRITE_OFF)
 OF_A_FAILURE = (Choice.WRITE_OFF, Choice.RETRY)
 
@@ -192,6 +198,11 @@ def settle_like(transaction: Transaction, about: ManualItem, word: str) -> None:
 def is_locked_by_manual(connection: sqlite3.Connection, ts_code: str) -> bool:
     """Whether an order of this name waits on the manual list unresolved (trading-day.md 22)."""
     return connection.execute(LOCKED_BY_MANUAL, (ts_code,)).fetchone() is not None
+
+
+def is_adopted(connection: sqlite3.Connection, client_order_id: str) -> bool:
+    """Whether a person took an order of the broker's for this one: it carries no id of ours."""
+    return connection.execute(ADOPTED, (client_order_id,)).fetchone() is not None
 
 
 def _was_settled(transaction: Transaction, item: ManualItem, quiet: timedelta) -> bool:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from market.money import to_e4
@@ -69,8 +69,7 @@ def apply_news(
         _take_fill(transaction, fill, change)
     filled = dict.fromkeys(change.before)
     for report in reports:
-        _take_report(transaction, report, change)
-        filled.pop(report.client_order_id or "", None)
+        filled.pop(_take_report(transaction, report, change) or "", None)
     for client_order_id in filled:
         order = orders.require(transaction.connection, client_order_id)
         _settle(transaction, order, None, change)
@@ -88,7 +87,23 @@ def cursor(connection: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row["value"])
 
 
-def _take_fill(transaction: Transaction, fill: Fill, change: _Change) -> None:
+def _named_fill(connection: sqlite3.Connection, fill: Fill) -> Fill:
+    """Return a nameless fill under the order of ours that has its number: one that was adopted."""
+    if fill.client_order_id is not None:
+        return fill
+    name = orders.name_at_venue(connection, fill.trade_date, fill.venue_order_id)
+    return fill if name is None else replace(fill, client_order_id=name)
+
+
+def _named_report(connection: sqlite3.Connection, report: OrderReport) -> OrderReport:
+    if report.client_order_id is not None:
+        return report
+    name = orders.name_at_venue(connection, _trade_date(report), report.venue_order_id)
+    return report if name is None else replace(report, client_order_id=name)
+
+
+def _take_fill(transaction: Transaction, told: Fill, change: _Change) -> None:
+    fill = _named_fill(transaction.connection, told)
     repetition = fills.repetition(transaction, fill)
     if repetition is Arrival.CHANGED:
         _hold(transaction, change, FILL_CHANGED, f"{fill.venue_order_id}/{fill.fill_id}")
@@ -109,12 +124,14 @@ def _take_fill(transaction: Transaction, fill: Fill, change: _Change) -> None:
         _hold(transaction, change, FILL_BEYOND_QUANTITY, order.client_order_id)
 
 
-def _take_report(transaction: Transaction, report: OrderReport, change: _Change) -> None:
+def _take_report(transaction: Transaction, told: OrderReport, change: _Change) -> str | None:
+    """Take a report in; returns the id of the order it is of, as far as one is known."""
+    report = _named_report(transaction.connection, told)
     name = report.client_order_id
     order = None if name is None else orders.find(transaction.connection, name)
     if order is not None:
         _settle(transaction, order, report, change)
-        return
+        return name
     _check_foreign(transaction, name, change)
     transaction.connection.execute(
         UPSERT_FOREIGN,
@@ -128,6 +145,7 @@ def _take_report(transaction: Transaction, report: OrderReport, change: _Change)
             documents.encode(documents.report(), report),
         ),
     )
+    return name
 
 
 def _settle(

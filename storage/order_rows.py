@@ -33,7 +33,8 @@ VALUES (:client_order_id, :account, :run_id, :ts_code, :side, :slice, :leg, :qua
 """
 
 UPDATE = """
-UPDATE orders SET state = :state, send_state = :send_state, filled_quantity = :filled_quantity,
+UPDATE orders SET limit_price_e4 = :limit_price_e4, state = :state, send_state = :send_state,
+  filled_quantity = :filled_quantity,
   filled_amount_e4 = :filled_amount_e4, cancelled_quantity = :cancelled_quantity,
   venue_order_id = :venue_order_id, raw_status = :raw_status, raw_text = :raw_text,
   reject_code = :reject_code, reject_reason = :reject_reason, final_reason = :final_reason,

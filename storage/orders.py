@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from market.money import decimal_text
 from market.phases import market_time
@@ -17,7 +18,7 @@ from statemachine.venue_path import HoldCause, Settlement, settle
 from storage import doubt, fills, journal, order_rows, trouble
 from storage.errors import Conflict
 from storage.evidence import keep_evidence
-from storage.manual import OF_A_FAILURE, OF_DOUBT
+from storage.manual import OF_A_FAILURE, OF_DOUBT, is_adopted
 from storage.manual import add as add_manual
 from storage.order_rows import order_of, row_of
 from storage.records import ManualItem
@@ -35,6 +36,8 @@ SELECT 1 FROM orders
 WHERE client_order_id = :client_order_id
   OR (run_id = :run_id AND ts_code = :ts_code AND side = :side AND slice = :slice AND leg = :leg)
 """
+
+AT_VENUE = "SELECT client_order_id FROM orders WHERE session_date = ? AND venue_order_id = ?"
 
 NOT_LEFT = (SendState.PLANNED, SendState.NOT_SENT)
 DOUBTFUL = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.MANUAL)
@@ -114,6 +117,8 @@ def bring_up_to_date(
         filled_amount=total.amount,
         at=transaction.now,
     )
+    if settlement.hold is HoldCause.DUPLICATE_AT_BROKER and _is_over(transaction, order, report):
+        settlement = replace(settlement, hold=None)
     save_settlement(transaction, order, settlement, why)
     return settlement
 
@@ -127,13 +132,28 @@ def save_settlement(
     """Write a settlement; a hold that does not clear itself becomes a HALT."""
     save(transaction, before, settlement.order, settlement.steps, why)
     if settlement.hold is not None and settlement.hold not in SELF_CLEARING:
-        cause = f"{settlement.hold} {before.client_order_id}"
-        trouble.halt(transaction, "HALT", cause, actor="daemon")
+        trouble.halt(transaction, "HALT", _halt_cause(settlement.hold, before), actor="daemon")
+
+
+def _halt_cause(hold: HoldCause, order: Order) -> str:
+    return f"{hold} {order.client_order_id}"
+
+
+def _is_over(transaction: Transaction, order: Order, report: OrderReport | None) -> bool:
+    """Whether a duplicate is gone without a fill and somebody resumed after being told of it."""
+    if report is None or not report.came_to_nothing:
+        return False
+    cause = _halt_cause(HoldCause.DUPLICATE_AT_BROKER, order)
+    return trouble.was_lifted(transaction.connection, "HALT", cause)
 
 
 def want_cancel(transaction: Transaction, client_order_id: str, cause: str) -> Order:
-    """Ask for a cancel; an order that ended, or waits for one already, is left as it is."""
+    """Ask for a cancel; an order that ended, or waits for one already, is left as it is.
+
+    Conflict for one that a cancel by its id does not reach.
+    """
     order = require(transaction.connection, client_order_id)
+    require_cancelable(transaction.connection, order)
     after, steps = own_moves.ask_cancel(order, cause, transaction.now)
     return save(transaction, order, after, steps, Why("CANCEL_WANTED"))
 
@@ -230,6 +250,20 @@ def find(connection: sqlite3.Connection, client_order_id: str) -> Order | None:
         (client_order_id,),
     ).fetchone()
     return None if row is None else order_of(row)
+
+
+def require_cancelable(connection: sqlite3.Connection, order: Order) -> None:
+    """Raise Conflict for an adopted order: the contract cancels by our id, which it lacks."""
+    if is_adopted(connection, order.client_order_id):
+        raise Conflict(f"cancel {order.venue_order_id} at the terminal: it carries no id of ours")
+
+
+def name_at_venue(
+    connection: sqlite3.Connection, session_date: date, venue_order_id: str
+) -> str | None:
+    """Return which order of ours the venue knows by this number of that session."""
+    row = connection.execute(AT_VENUE, (session_date.isoformat(), venue_order_id)).fetchone()
+    return None if row is None else str(row["client_order_id"])
 
 
 def exists(connection: sqlite3.Connection, order: Order) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from statemachine.order import Initiator
 from statemachine.run import RunState
-from storage import doubt, journal, manual, orders, runs
+from storage import adoptions, doubt, journal, manual, orders, runs
 from storage.errors import Conflict
 from storage.manual import Choice
 from storage.records import ManualItem
@@ -17,6 +17,7 @@ SELECT actor FROM events WHERE subject_kind = 'MANUAL' AND subject = ? AND cause
 CHILD = "SELECT 1 FROM runs WHERE parent_run_id = ?"
 
 RESOLVED, LEFT, CONFIRMED_ONCE = "RESOLVED", "LEFT", "CONFIRMED_ONCE"
+CANCEL_AT_TERMINAL = "CANCEL_AT_TERMINAL"
 # Until these end, the residual plan of the run is still to be made.
 CARRYING = (RunState.SUBMITTING, RunState.WORKING, RunState.RECONCILING)
 
@@ -35,7 +36,8 @@ def resolve(transaction: Transaction, item_id: int, word: Word) -> ManualItem:
     """Record a person's choice and do what it means; Conflict where it cannot be.
 
     CONFIRM_ABSENT takes two persons, each with a reason and evidence: after the first the item
-    stays open. LEAVE keeps it open as well.
+    stays open. LEAVE keeps it open as well, and CANCEL_DUPLICATE until a reconcile sees the
+    duplicate gone. ADOPT_ORDER takes the broker's order that the evidence names.
     """
     item = manual.require(transaction.connection, item_id)
     if item.resolution is not None:
@@ -48,6 +50,8 @@ def resolve(transaction: Transaction, item_id: int, word: Word) -> ManualItem:
     journal.append(transaction, replace(_happening(item, word), cause=cause))
     if word.choice == Choice.WRITE_OFF:
         _write_off(transaction, item, word)
+    elif word.choice == Choice.ADOPT_ORDER:
+        _adopt_order(transaction, item, word)
     return manual.require(transaction.connection, item_id)
 
 
@@ -56,12 +60,16 @@ def _cause(transaction: Transaction, item: ManualItem, word: Word) -> str:
     match word.choice:
         case Choice.LEAVE:
             return LEFT
+        case Choice.CANCEL_DUPLICATE:
+            return CANCEL_AT_TERMINAL
         case Choice.CONFIRM_ABSENT:
             return RESOLVED if _is_second_word(transaction, item, word) else CONFIRMED_ONCE
         case Choice.RETRY:
             _require_carried(transaction, item)
         case Choice.WRITE_OFF if not word.reason:
             raise Conflict(f"{word.choice} needs a reason")
+        case Choice.ADOPT_ORDER if not word.evidence:
+            raise Conflict(f"{word.choice} needs the broker's number of the order as evidence")
     return RESOLVED
 
 
@@ -93,6 +101,12 @@ def _write_off(transaction: Transaction, item: ManualItem, word: Word) -> None:
     if order.is_live or order.is_unresolved:
         orders.write_off(transaction, order, f"{word.actor}: {word.reason}")
         doubt.clear(transaction)
+
+
+def _adopt_order(transaction: Transaction, item: ManualItem, word: Word) -> None:
+    order = orders.require(transaction.connection, item.client_order_id or "")
+    adoptions.adopt(transaction, order, word.evidence, word.actor)
+    doubt.clear(transaction)
 
 
 def _happening(item: ManualItem, word: Word) -> journal.Happening:

@@ -10,7 +10,7 @@ from statemachine.order import Initiator
 from statemachine.reasons import Reason
 from statemachine.severity import Severity
 from storage import journal, manual, outbox
-from storage.manual import Choice
+from storage.manual import OF_A_DUPLICATE, Choice
 from storage.records import Halt, ManualItem
 from storage.rows import PlainValue, moment_of, symbol_of
 from storage.transaction import Transaction
@@ -19,6 +19,8 @@ LIFT = """
 UPDATE halts SET lifted_at = ?, lifted_by = ?, lifted_sequence = ?
 WHERE kind = ? AND cause = IFNULL(?, cause) AND lifted_at IS NULL
 """
+
+LIFTED = "SELECT 1 FROM halts WHERE kind = ? AND cause = ? AND lifted_at IS NOT NULL LIMIT 1"
 
 OURSELVES = ("daemon", "sage-execd")
 CLEAN = "clean"
@@ -110,6 +112,11 @@ def halts(connection: sqlite3.Connection) -> tuple[Halt, ...]:
     )
 
 
+def was_lifted(connection: sqlite3.Connection, kind: str, cause: str) -> bool:
+    """Whether a halt stood for this cause and was lifted, ever."""
+    return connection.execute(LIFTED, (kind, cause)).fetchone() is not None
+
+
 def set_breaks(transaction: Transaction, breaks: Sequence[Break]) -> tuple[Break, ...]:
     """Make these the open breaks; returns the new ones. The same break stays the same row."""
     before = open_breaks(transaction.connection)
@@ -179,7 +186,7 @@ def _item_of(transaction: Transaction, found: Break) -> ManualItem:
         symbol=found.symbol,
         reason=HALTING.get(found.kind, Reason.BROKER_BREAK),
         detail=f"{found.kind}: {found.detail}",
-        choices=(Choice.SEEN,),
+        choices=OF_A_DUPLICATE if found.kind == BreakKind.DUPLICATE_AT_BROKER else (Choice.SEEN,),
         created_at=transaction.now,
         ours=found.ours,
         theirs=found.theirs,

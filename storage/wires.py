@@ -116,9 +116,10 @@ def close_submits(
 def open_cancel(transaction: Transaction, client_order_id: str, *, is_exempt: bool = False) -> int:
     """Write the OPEN row of one cancel request; an exempt one counts in no budget (rule 20).
 
-    Conflict unless the order waits for a cancel and no other request for it is open.
+    Conflict unless the order waits for a cancel that reaches it and no other request is open.
     """
     order = orders.require(transaction.connection, client_order_id)
+    orders.require_cancelable(transaction.connection, order)
     wished = order.is_unresolved and order.want_cancel is not None
     if order.state is not OrderState.CANCEL_PENDING and not wished:
         raise Conflict(f"{client_order_id} is {order.state}: no cancel was asked for")

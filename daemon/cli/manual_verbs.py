@@ -9,7 +9,12 @@ import click
 from daemon.cli.options import ask_daemon, json_option, socket_option
 from daemon.cli.output import emit
 
-KEPT_OPEN = {"leave": "stays on the list", "confirm-absent": "needs a second person"}
+KEPT_OPEN = {
+    "leave": "stays on the list",
+    "confirm-absent": "needs a second person",
+    "cancel-duplicate": "cancel the broker's order at the terminal, as no cancel by id tells them"
+    " apart, then `sage-execd reconcile`; the item leaves the list once it is seen gone",
+}
 
 
 @click.command()
@@ -26,7 +31,11 @@ def manual(socket_path: Path, as_json: bool) -> None:
 @click.argument("item_id", type=click.IntRange(min=1))
 @click.argument("choice")
 @click.option("--reason", default="", help="Why; `confirm-absent` and `write-off` ask for it.")
-@click.option("--evidence", default="", help="What shows it; `confirm-absent` asks for it.")
+@click.option(
+    "--evidence",
+    default="",
+    help="What shows it; the broker's number of the order for `adopt-order`.",
+)
 @socket_option
 @json_option
 def resolve(

@@ -10,6 +10,7 @@ from storage.store import ManualItem
 ASKED: dict[str, str] = {
     Choice.CONFIRM_ABSENT: " --reason ... --evidence ...",
     Choice.WRITE_OFF: " --reason ...",
+    Choice.ADOPT_ORDER: " --evidence <the broker's number of the order>",
 }
 
 

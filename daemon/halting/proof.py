@@ -18,6 +18,7 @@ from daemon.halting.receipts import (
 from daemon.halting.sight import halted_orders, listed
 from daemon.halting.standing import record_files
 from daemon.planning.cancels import next_cancel_time
+from daemon.reconciliation.books import named_reports, names_at_venue
 from daemon.tasks.poll import Poller
 from daemon.tasks.resolve import is_doubtful
 from statemachine.events import OrderReport
@@ -96,7 +97,9 @@ class HaltProof:
         if not listing.complete:
             return now + self._pause
         until = next_cancel_time(now, desk.settings, desk.calendar)
-        found = halted_orders(case.receipt.orders, listing.rows, None, until)
+        names = names_at_venue(await desk.store.open_orders())
+        rows = named_reports(listing.rows, names)
+        found = halted_orders(case.receipt.orders, rows, None, until)
         live = any(order.live for order in found)
         keeps = case.receipt.keep_orders
         if case.is_proven and (keeps or not live):

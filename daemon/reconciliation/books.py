@@ -1,16 +1,19 @@
 """The two books that are compared: ours, and what the broker told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from market.phases import SHANGHAI
 from market.symbol import Symbol
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
 from statemachine.order import Order
 from statemachine.order_id import is_own_order_id
 from statemachine.position import Funds, Movement, Position
+
+VenueNames = Mapping[tuple[date, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,47 @@ class BrokerBook:
     positions: tuple[Position, ...] | None
     funds: Funds | None
     session_date: date | None = None
+
+
+def names_at_venue(orders: Iterable[Order]) -> VenueNames:
+    """Return our ids by the session and the number that the broker knows the orders by."""
+    return {
+        (order.session_date, order.venue_order_id): order.client_order_id
+        for order in orders
+        if order.venue_order_id is not None
+    }
+
+
+def named(theirs: BrokerBook, names: VenueNames) -> BrokerBook:
+    """Return their book with our ids on what carries none and has the number of an order of ours.
+
+    Such an order was adopted (never-twice-never-lost.md A4): the broker knows it by number only.
+    """
+    reports, fills = theirs.reports, theirs.fills
+    return replace(
+        theirs,
+        reports=None if reports is None else named_reports(reports, names),
+        fills=None if fills is None else tuple(_named_fill(fill, names) for fill in fills),
+    )
+
+
+def named_reports(reports: Iterable[OrderReport], names: VenueNames) -> tuple[OrderReport, ...]:
+    """Return the reports, our ids on those that carry none and have a number among `names`."""
+    return tuple(_named_report(report, names) for report in reports)
+
+
+def _named_report(report: OrderReport, names: VenueNames) -> OrderReport:
+    key = (report.updated_at.astimezone(SHANGHAI).date(), report.venue_order_id)
+    if report.client_order_id is not None or key not in names:
+        return report
+    return replace(report, client_order_id=names[key])
+
+
+def _named_fill(fill: Fill, names: VenueNames) -> Fill:
+    key = (fill.trade_date, fill.venue_order_id)
+    if fill.client_order_id is not None or key not in names:
+        return fill
+    return replace(fill, client_order_id=names[key])
 
 
 def order_key(fill: Fill) -> str:

@@ -34,24 +34,33 @@ def order_breaks(
     run_id: str | None,
 ) -> Iterator[Break]:
     """Yield what differs; orders of other people are no breaks."""
-    newest = _newest_by_venue_order(reports)
     known = {order.client_order_id: order for order in ours.orders}
     own_ids = ours.client_order_ids
-    shown: dict[str, OrderReport] = {}
-    for report in newest:
+    shown: dict[str, list[OrderReport]] = {}
+    for report in _newest_by_venue_order(reports):
         name = report.client_order_id
-        if name is None or is_foreign(name, own_ids):
-            continue
-        if name in shown:
-            yield _duplicate(shown[name], report, run_id)
-        elif name not in known:
-            yield _unknown(report, run_id)
-        else:
-            yield from _differences(known[name], report)
-        shown.setdefault(name, report)
+        if name is not None and not is_foreign(name, own_ids):
+            shown.setdefault(name, []).append(report)
+    for name, found in shown.items():
+        meant = _meant(found, known.get(name))
+        yield from (
+            _unknown(meant, run_id) if name not in known else _differences(known[name], meant)
+        )
+        yield from (_duplicate(meant, other, run_id) for other in found if _is_second(other, meant))
     for name, order in known.items():
         if name not in shown:
             yield from _absence(order, session_date)
+
+
+def _meant(found: Sequence[OrderReport], order: Order | None) -> OrderReport:
+    """Return which of the reports under one id is the order we know; the first where none is."""
+    number = None if order is None else order.venue_order_id
+    return next((report for report in found if report.venue_order_id == number), found[0])
+
+
+def _is_second(report: OrderReport, meant: OrderReport) -> bool:
+    """Whether a report is a duplicate that matters: one cancelled without a fill is gone."""
+    return report is not meant and not report.came_to_nothing
 
 
 def _newest_by_venue_order(reports: Sequence[OrderReport]) -> tuple[OrderReport, ...]:
@@ -75,8 +84,8 @@ def _duplicate(first: OrderReport, second: OrderReport, run_id: str | None) -> B
     )
 
 
-def _unknown(report: OrderReport, run_id: str | None) -> Break:
-    return Break(
+def _unknown(report: OrderReport, run_id: str | None) -> Iterator[Break]:
+    yield Break(
         run_id,
         BreakKind.ORDER_UNKNOWN,
         report.symbol,

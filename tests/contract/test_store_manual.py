@@ -162,6 +162,16 @@ async def test_what_nothing_explains_is_listed_by_its_own_name_and_halts_at_once
     assert [(halt.kind, halt.cause) for halt in await store.halts()] == [("HALT", reason)]
 
 
+async def test_a_duplicate_stays_listed_until_a_reconcile_sees_it_gone(store: Store) -> None:
+    await store.set_breaks([replace(BREAK, kind=BreakKind.DUPLICATE_AT_BROKER)], now=OPEN)
+
+    await choose(store, "cancel-duplicate")
+    assert (await only_item(store)).resolution is None
+    await store.set_breaks([], now=LATER)
+
+    assert await store.manual_items() == ()
+
+
 async def test_an_end_that_is_not_confirmed_is_listed_with_its_order_only(store: Store) -> None:
     await store.set_breaks([replace(BREAK, kind=BreakKind.EXPIRY_UNCONFIRMED)], now=OPEN)
 

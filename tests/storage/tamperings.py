@@ -9,6 +9,7 @@ from pathlib import Path
 
 from statemachine.order import Order
 from storage import journal
+from tests.storage.said_and_not_done import SAID_AND_NOT_DONE
 from tests.storage.told_to_nobody import TOLD_TO_NOBODY
 from tests.support.book import RUN_ID
 from tests.support.full_book import FILLED, PLANNED, SOLD, UNKNOWN, WAITING
@@ -337,6 +338,7 @@ TAMPERINGS = {
         "I25",
         f"UPDATE runs SET state = 'COMPLETED' WHERE run_id = '{RUN_ID}'",
     ),
+    **SAID_AND_NOT_DONE,
     **TOLD_TO_NOBODY,
     "FILE a row that points nowhere": ("FILE", "UPDATE wire SET run_id = 'none'"),
 }

@@ -238,3 +238,19 @@ def test_money_that_was_a_float_is_refused() -> None:
 
     with pytest.raises(LedgerUnreadable, match=r"cash\.total"):
         read_ledger(json.dumps(document))
+
+
+def test_an_adopted_order_is_known_by_its_number(book: Path, tmp_path: Path) -> None:
+    document = ledger()
+    for row in (*document["orders"], *document["fills"]):
+        if row["client_order_id"] == CID:
+            row["client_order_id"] = None
+    assert ("I1", CID) in broken(book, document)
+
+    word = "INSERT INTO manual (run_id, client_order_id, reason, detail, choices, created_at,"
+    copy = tampered(
+        book,
+        tmp_path,
+        f"{word} resolution) VALUES ('r', '{CID}', 'SEND_UNKNOWN', '', '[]', '', 'adopt-order')",
+    )
+    assert broken(copy, document) == set()

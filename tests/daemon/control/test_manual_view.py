@@ -30,6 +30,7 @@ def test_an_item_shows_its_cause_in_both_languages_and_both_figures() -> None:
 def test_each_choice_is_shown_as_the_command_to_type() -> None:
     assert manual_view(ITEM)["commands"] == [
         "sage-execd resolve 3 leave",
+        "sage-execd resolve 3 adopt-order --evidence <the broker's number of the order>",
         "sage-execd resolve 3 confirm-absent --reason ... --evidence ...",
         "sage-execd resolve 3 write-off --reason ...",
     ]

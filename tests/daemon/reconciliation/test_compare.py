@@ -11,6 +11,7 @@ from market.money import CENT
 from market.side import Side
 from market.symbol import Symbol
 from statemachine.breaks import Break, BreakKind
+from statemachine.events import VenueStatus
 from statemachine.fill import FillKind
 from statemachine.order import Order, OrderState
 from tests.daemon.reconciliation.books import (
@@ -64,7 +65,9 @@ def without_our_order(both: Books) -> Books:
 
 
 def with_a_second_venue_order(both: Books) -> Books:
-    second = replace(both.reports[0], venue_order_id="V-twice")
+    second = replace(
+        both.reports[0], venue_order_id="V-twice", status=VenueStatus.REPORTED, version=99
+    )
     return replace(both, theirs=replace(both.theirs, reports=(*both.reports, second)))
 
 

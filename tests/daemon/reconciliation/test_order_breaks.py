@@ -115,3 +115,21 @@ def test_an_older_view_of_the_same_venue_order_is_not_a_second_order() -> None:
 
     assert found(ORDER, [older, newest]) == []
     assert found(ORDER, [newest, older]) == []
+
+
+def test_a_duplicate_is_a_break_until_it_came_to_nothing() -> None:
+    ours = shown(LIVE, VenueStatus.REPORTED)
+    twice = replace(ours, venue_order_id="V-twice")
+
+    (each,) = found(LIVE, [twice, ours])
+    assert (each.kind, each.theirs) == (BreakKind.DUPLICATE_AT_BROKER, "V-twice")
+    assert found(LIVE, [replace(twice, status=VenueStatus.CANCELED), ours]) == []
+
+
+def test_a_duplicate_with_a_fill_stays_a_break_whatever_it_ended_as() -> None:
+    ours = shown(LIVE, VenueStatus.REPORTED)
+    partly = replace(
+        ours, venue_order_id="V-twice", status=VenueStatus.PART_CANCEL, filled_quantity=100
+    )
+
+    assert kinds(LIVE, [ours, partly]) == [BreakKind.DUPLICATE_AT_BROKER]
