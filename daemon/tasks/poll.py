@@ -7,6 +7,7 @@ from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
 from daemon.manual_list import list_refused
 from daemon.planning.line_book import is_refused
+from daemon.shrunk_fills import ShrunkFills
 from daemon.tasks.resolve import Resolver, is_doubtful
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
@@ -24,6 +25,7 @@ class Poller:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._shrunk = ShrunkFills(desk)
         self._resolver = Resolver(desk, self._tell, self.note_failure)
 
     async def run(self) -> None:
@@ -50,6 +52,7 @@ class Poller:
         try:
             orders = await broker.orders(await store.cursor(ORDERS))
             fills = await broker.fills(await store.cursor(FILLS))
+            await self._shrunk.look()
         except SessionSuperseded:
             raise
         except BrokerError as error:
@@ -85,6 +88,7 @@ class Poller:
         return change
 
     async def _tell(self, change: BookChange) -> None:
+        self._shrunk.note(change)
         for fill in change.new_fills:
             self._desk.metrics.fills.labels(fill.side).inc()
             # A bust takes a trade back, and a counter never falls.

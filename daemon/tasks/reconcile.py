@@ -8,6 +8,7 @@ from daemon.books import Reconciled, reconcile_books
 from daemon.closing import Closing
 from daemon.desk import ACTOR, Desk
 from daemon.manual_list import Severity, tell
+from daemon.rebasing import rebase_waiting
 from daemon.tasks.poll import Poller
 from market.phases import SHANGHAI
 from statemachine.breaks import HALTING, Break
@@ -52,6 +53,8 @@ class Reconciler:
         try:
             if scheduled and self._desk.calendar.is_session(self._desk.clock.now().date()):
                 await self.reconcile_now()
+                if self._is_before_the_first_send():
+                    await rebase_waiting(self._desk)
             for run in await self._desk.store.runs(states=(RunState.RECONCILING,)):
                 await self._finish(run)
             if self._is_morning():
@@ -134,6 +137,10 @@ class Reconciler:
         now = self._desk.clock.now()
         morning = self._at(now.date(), self._desk.settings.day.morning_reconcile)
         return self._desk.calendar.is_session(now.date()) and now >= morning
+
+    def _is_before_the_first_send(self) -> bool:
+        now = self._desk.clock.now()
+        return self._is_morning() and now < self._at(now.date(), self._desk.settings.day.first_send)
 
     async def _plan(self, run: Run) -> Plan:
         plan = await self._desk.store.followed_plan(run.run_id)
