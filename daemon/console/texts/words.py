@@ -69,7 +69,9 @@ WORDS = {
     },
     "choice": {
         "leave": ("Leave it locked", "保持锁定"),
+        "adopt-order": ("It is the broker's order named above", "即上面所填编号的券商委托"),
         "confirm-absent": ("It never existed", "确认不存在"),
+        "cancel-duplicate": ("I cancel it at the terminal", "由我在终端撤单"),
         "acknowledge": ("I have seen it", "已知悉"),
         "seen": ("I have seen it", "已知悉"),
         "continue": ("Go on", "继续"),
