@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from daemon.tasks.poll import Poller
 from daemon.tasks.submit import Submitter
 from statemachine.order import OrderState, SendState
 from statemachine.plan import Plan
+from storage.errors import Conflict
 from tests.daemon.tasks.day import ask, orders_of, send_states, sent
 from tests.fakes.fake_broker import NOTHING_IS_KNOWN, UNKNOWN_AND_LOST, UNKNOWN_BUT_THERE
 from tests.support.desk import BANK, WANG, Room, at, open_room
@@ -258,7 +260,12 @@ async def test_an_order_shown_between_the_list_and_the_handing_over_alarms_nobod
             for request in room.broker.submitted[0]:
                 room.broker.arrive(request)
             await ask(room, Poller(room.desk))
-            await set_unresolved(client_order_id, target, cause=cause, now=now)
+            try:
+                await set_unresolved(client_order_id, target, cause=cause, now=now)
+            except Conflict:
+                # An error thrown into a coroutine hides its callers from coverage until a switch.
+                await asyncio.sleep(0)
+                raise
 
         monkeypatch.setattr(store, "set_unresolved", after_another_reading)
         await later(room, poller, 60)
