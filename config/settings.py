@@ -19,6 +19,8 @@ from market.segments import Board
 WHOLE_MAX = 1_000_000_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
+# Less than this nobody has read a plan.
+SHOWN_MIN_S = 3
 # Names the journal uses for what no person did.
 MACHINE_NAMES = frozenset({"", "auto", "sage-execd"})
 
@@ -296,6 +298,28 @@ class ConsoleSettings(Group):
         return self
 
 
+class ApprovalSettings(Group):
+    """Who must say yes how often before a plan is sent; everything off by default.
+
+    `seconds_shown_min` 0 asks for nothing, anything else for at least `SHOWN_MIN_S` seconds
+    (never-twice-never-lost.md section E).
+    """
+
+    stages: bool = False
+    two_persons_above: Decimal | None = Field(default=None, ge=0)
+    author_may_approve: bool = True
+    seconds_shown_min: Seconds = 0
+    auto: bool = False
+
+    @model_validator(mode="after")
+    def _auto_is_alone(self) -> Self:
+        if self.auto and self.stages:
+            raise ValueError("auto approves whole plans: it goes without stages")
+        if 0 < self.seconds_shown_min < SHOWN_MIN_S:
+            raise ValueError(f"seconds_shown_min is 0 or at least {SHOWN_MIN_S} s")
+        return self
+
+
 class PersonSettings(Group):
     """One login of the host: a user name or a uid in digits, whose it is, and what they may do.
 
@@ -389,4 +413,5 @@ class Settings(Group):
     alerts: AlertSettings = AlertSettings()
     console: ConsoleSettings = ConsoleSettings()
     approve_gaps: bool = False
+    approval: ApprovalSettings = ApprovalSettings()
     people: tuple[PersonSettings, ...] = ()

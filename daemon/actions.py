@@ -56,6 +56,10 @@ class Actions:
         self._desk.log.info("plan approved", run_id=run_id, plan_hash=plan_hash, by=person.name)
         return approved
 
+    def note_shown(self, plan_hash: str, person: Person) -> None:
+        """Remember that a plan was shown to a person."""
+        self._approvals.note_shown(plan_hash, person)
+
     async def decline(self, run_id: str, person: Person, why: str) -> Run:
         """End a run that has not sent anything."""
         await self._known(run_id)
@@ -74,7 +78,9 @@ class Actions:
 
     async def liquidate(self, run_id: str, person: Person) -> Run:
         """Order all that is ours sold, by the name of a run refused as empty; a plan follows."""
-        run = await order_liquidation(self._desk, await self._known(run_id), person.name)
+        run = await order_liquidation(
+            self._desk, await self._known(run_id), person.name, person.uid
+        )
         self._desk.log.warning("liquidation ordered", run_id=run.run_id, by=person.name)
         self._wake()
         return run

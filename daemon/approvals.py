@@ -5,29 +5,73 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from daemon.authors import is_author
 from daemon.desk import Desk
-from daemon.planning.approval import TICK, approval_time_refusal, unconfirmed
+from daemon.planning.approval import (
+    TICK,
+    approval_time_refusal,
+    has_stages,
+    persons_min,
+    unconfirmed,
+)
 from daemon.planning.pricing import rebased_limit_worst
 from daemon.refusals import ActionRefused
+from daemon.shown_plans import ShownPlans
 from market.money import decimal_text
+from market.side import Side
 from statemachine.plan import Plan, PlanLine
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
-from storage.approvals import sealed
-from storage.store import Approval, LineStatus
+from storage.approvals import covered_sides, sealed
+from storage.store import Approval, LineStatus, Stage, stage_of
 
 if TYPE_CHECKING:
     from daemon.actions import Person
 
 NONCE_BYTES = 16
+AWAITING = (RunState.AWAITING_APPROVAL, RunState.HOLD_INPUT_CHANGED)
+UNDER_WAY = (RunState.APPROVED, RunState.SUBMITTING, RunState.WORKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Whose word an automatic approval is; no login has this uid."""
+
+    name: str = "auto"
+    uid: int = -1
+
+
+MACHINE = Machine()
+
+
+async def approved_sides(desk: Desk, plan: Plan) -> frozenset[Side]:
+    """Return the sides of a plan that may be sent now.
+
+    Read from the record each time: seals, expiry, revocation, the hash of the rows, and as many
+    different persons as the approvals ask for.
+    """
+    standing = await desk.store.standing_approvals(plan.run_id, plan.plan_hash, desk.clock.now())
+    return covered_sides(standing)
+
+
+def due_stage(approved: frozenset[Side]) -> Stage | None:
+    """Return what is approved next of a plan in stages: sells first; None where both are."""
+    for side in (Side.SELL, Side.BUY):
+        if side not in approved:
+            return stage_of(side)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmations:
-    """What a rule asks the approver to type: the sell amount (rule 10), a tick (rule 18)."""
+    """What a rule asks the approver to type: the sell amount (rule 10), a tick (rule 18).
+
+    `stage` is the side they mean, where sells and buys are approved one after the other.
+    """
 
     sell_amount: Decimal | None = None
     underinvested: bool = False
+    stage: Stage | None = None
 
     def typed(self) -> dict[Reason, str]:
         """Return what was typed for each flag."""
@@ -40,11 +84,16 @@ class Confirmations:
 
 
 class ApprovalDesk:
-    """Checks a person's word against the plan and signs it."""
+    """Checks a person's word against the plan and signs it; whatever goes wrong is a no."""
 
     def __init__(self, desk: Desk, key: bytes) -> None:
         self._desk = desk
         self._key = key
+        self._shown = ShownPlans(desk.machine)
+
+    def note_shown(self, plan_hash: str, person: "Person") -> None:
+        """Remember that this daemon showed a plan to a person, now."""
+        self._shown.note(plan_hash, person.uid)
 
     async def approve(
         self,
@@ -57,6 +106,9 @@ class ApprovalDesk:
         """Approve the plan the person saw, or raise ActionRefused or Conflict."""
         now = self._desk.clock.now()
         self._check(run, plan, plan_hash, confirmations, now)
+        stage = await self._stage(run, plan, confirmations.stage)
+        self._require_shown(plan, person)
+        await self._require_another_author(run, person)
         if run.state is RunState.HOLD_INPUT_CHANGED:
             await self._desk.store.move_run(
                 run.run_id,
@@ -65,15 +117,30 @@ class ApprovalDesk:
                 actor=person.name,
                 now=now,
             )
+        return await self._seal(plan, stage, person, now)
+
+    async def approve_unseen(self, plan: Plan) -> Run:
+        """Approve a plan in the name of the machine; who asks has looked at every refusal."""
+        now = self._desk.clock.now()
+        refusal = approval_time_refusal(plan, now, self._desk.settings)
+        if refusal is not None:
+            raise ActionRefused(refusal.message)
+        return await self._seal(plan, Stage.ALL, MACHINE, now)
+
+    async def _seal(
+        self, plan: Plan, stage: Stage, person: "Person | Machine", now: datetime
+    ) -> Run:
         approval = Approval(
-            run_id=run.run_id,
-            plan_hash=plan_hash,
+            run_id=plan.run_id,
+            plan_hash=plan.plan_hash,
             approver=person.name,
             uid=person.uid,
             created_at=now,
             expires_at=plan.expires_at,
             nonce=self._desk.randomness.token_hex(NONCE_BYTES),
             mac="",
+            stage=stage,
+            persons_min=persons_min(plan, self._desk.settings.approval),
         )
         return await self._desk.store.approve(sealed(self._key, approval), now=now)
 
@@ -85,7 +152,8 @@ class ApprovalDesk:
         confirmations: Confirmations,
         now: datetime,
     ) -> None:
-        if run.state not in (RunState.AWAITING_APPROVAL, RunState.HOLD_INPUT_CHANGED):
+        staged = has_stages(plan, self._desk.settings.approval)
+        if run.state not in AWAITING and not (staged and run.state in UNDER_WAY):
             raise ActionRefused(f"{run.run_id} is {run.state}, nothing awaits approval")
         if plan_hash != plan.plan_hash:
             raise ActionRefused(f"the plan of {run.run_id} is now {plan.plan_hash}")
@@ -99,6 +167,34 @@ class ApprovalDesk:
                     f"the plan is {needed.reason}: type {needed.expected}" for needed in missing
                 )
             )
+
+    async def _stage(self, run: Run, plan: Plan, named: Stage | None) -> Stage:
+        """Return the stage that is due; where there are two, the person names the one they mean."""
+        if not has_stages(plan, self._desk.settings.approval):
+            if named not in (None, Stage.ALL):
+                raise ActionRefused(f"{run.run_id} is approved as a whole, not its {named} alone")
+            return Stage.ALL
+        due = due_stage(await approved_sides(self._desk, plan))
+        if due is None:
+            raise ActionRefused(f"{run.run_id} is approved, sells and buys")
+        if named is not due:
+            raise ActionRefused(f"the {due} of {run.run_id} are to be approved now: name that")
+        return due
+
+    def _require_shown(self, plan: Plan, person: "Person") -> None:
+        wanted_s = self._desk.settings.approval.seconds_shown_min
+        if wanted_s and not self._shown.is_long_enough(plan.plan_hash, person.uid, wanted_s):
+            raise ActionRefused(f"look at the plan for {wanted_s} s before you approve it")
+
+    async def _require_another_author(self, run: Run, person: "Person") -> None:
+        if self._desk.settings.approval.author_may_approve:
+            return
+        try:
+            is_own = await is_author(self._desk, run, person.uid, person.name)
+        except LookupError as error:
+            raise ActionRefused(str(error)) from error
+        if is_own:
+            raise ActionRefused(f"{person.name} made {run.run_id}: somebody else approves it")
 
     async def rebase(self, line: PlanLine, run_id: str, person: "Person") -> LineStatus:
         """Re-base a held line to the live price; ActionRefused without one."""

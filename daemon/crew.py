@@ -10,6 +10,7 @@ from daemon.actions import Actions
 from daemon.alert_actions import AlertActions
 from daemon.app import Assembly
 from daemon.approvals import ApprovalDesk
+from daemon.auto_approval import AutoApprover
 from daemon.halting.imports import import_receipts
 from daemon.halting.proof import HaltProof
 from daemon.halting.standing import record_files
@@ -37,11 +38,13 @@ class Crew:
     def __init__(self, assembly: Assembly) -> None:
         self.desk = desk = assembly.desk
         self.inbox = Inbox(desk)
-        self.actions = Actions(desk, ApprovalDesk(desk, assembly.approval_key))
+        approvals = ApprovalDesk(desk, assembly.approval_key)
+        self.actions = Actions(desk, approvals)
         self._poller = Poller(desk)
         self.reconciler = Reconciler(desk, self._poller)
         self._planner = Planner(desk, self._poller)
-        self._watcher = Watcher(desk, self.inbox, self._planner)
+        auto = AutoApprover(desk, approvals)
+        self._watcher = Watcher(desk, self.inbox, self._planner, auto)
         self.verifier = Verifier(desk, assembly.approval_key)
         self._proof = HaltProof(desk, self._poller)
         self.notifier = Notifier(desk, assembly.channels)

@@ -21,7 +21,9 @@ from adapters.intake.pairing import (
     readiness,
 )
 from adapters.intake.taking import Changing, Taken, take_pair
+from daemon.actions import Person
 from daemon.artifacts.files import write_atomically
+from daemon.authors import note_author
 from daemon.desk import ACTOR, Desk
 from daemon.manual_list import Severity, raise_alarm
 from daemon.refusals import ActionRefused
@@ -42,8 +44,8 @@ class InboxView(Protocol):
         """Describe each pair: its files and what is waited for."""
         ...
 
-    async def take(self, portfolio: Path, context: Path) -> str:
-        """Take a pair by path at once and return its run id."""
+    async def take(self, portfolio: Path, context: Path, person: Person) -> str:
+        """Take a pair by path at once, in a person's name, and return its run id."""
         ...
 
 
@@ -113,8 +115,10 @@ class Inbox:
         self._handled[pair.day] = Handled(pair, run_id)
         return now + FAR
 
-    async def take(self, portfolio: Path, context: Path) -> str:
+    async def take(self, portfolio: Path, context: Path, person: Person) -> str:
         """Take a pair by path at once, as if a `.ready` lay beside it; returns its run id.
+
+        Who hands it over is an author of the run beside the owners of its files.
 
         A pair from elsewhere is copied into the inbox, where a later change of it is seen.
         """
@@ -137,6 +141,7 @@ class Inbox:
         taken = await self._read(pair)
         if isinstance(taken, Changing):
             raise ActionRefused(taken.refusal.message)
+        await note_author(self._desk, taken.outcome.run_id, uids={person.uid}, by=person.name)
         run_id = await self._receive(taken, day, _names(day))
         self._handled[day] = Handled(pair, run_id)
         self._desk.signals.watch.set()
@@ -184,6 +189,7 @@ class Inbox:
             received = await self._desk.store.refuse_input(run, taken.csv, taken.context)
             self._count("refused" if received is Received.NEW else "duplicate", run)
         else:
+            await note_author(self._desk, run.run_id, uids=taken.owner_uids)
             received = await self._desk.store.receive_run(run, outcome, taken.csv, taken.context)
             self._count("accepted" if received is Received.NEW else "duplicate", run)
         if received is Received.DUPLICATE:

@@ -7,6 +7,7 @@ like any other; its plan is always a de-risk, so its approver types the sell amo
 import json
 from dataclasses import replace
 
+from daemon.authors import note_author
 from daemon.desk import Desk
 from daemon.planning.dates import approval_closes_at
 from daemon.planning.identity import liquidation_run_id
@@ -20,7 +21,7 @@ LIQUIDATION_ORDERED = "LIQUIDATION_ORDERED"
 ORDERABLE = frozenset({Reason.EMPTY_PORTFOLIO, Reason.RISK_CHECKS_EMPTY})
 
 
-async def order_liquidation(desk: Desk, refused: Run, person: str) -> Run:
+async def order_liquidation(desk: Desk, refused: Run, person: str, uid: int) -> Run:
     """Make the run that sells all that is ours, waiting for its plan; ActionRefused where not.
 
     Only a run refused for being empty can be named, while its session is still ahead, and once.
@@ -34,6 +35,7 @@ async def order_liquidation(desk: Desk, refused: Run, person: str) -> Run:
         others = ", ".join(sorted(codes - ORDERABLE))
         raise ActionRefused(f"{refused.run_id} was refused for {others} as well")
     await _require_time_and_newness(desk, refused)
+    await note_author(desk, liquidation_run_id(refused.run_id), uids={uid}, by=person)
     return await _keep(desk, refused, portfolio, person)
 
 

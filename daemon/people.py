@@ -4,7 +4,6 @@ A uid that is not listed gets nothing. With an empty list root and the daemon's 
 role, so that a fresh machine works.
 """
 
-import pwd
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from types import MappingProxyType
 from config.loading import ConfigError, ConfigProblem
 from config.settings import PersonSettings, Role
 from daemon.actions import Person
+from daemon.logins import name_of, uid_of
 
 ROOT_UID = 0
 
@@ -107,19 +107,9 @@ class People:
         return frozenset() if member is None else member.roles
 
 
-def name_of(uid: int) -> str:
-    """Return the login name of a uid, or the number where the host knows no name."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
 def _uid_of(user: str, index: int) -> int:
-    if user.isascii() and user.isdigit():
-        return int(user)
     try:
-        return pwd.getpwnam(user).pw_uid
+        return uid_of(user)
     except KeyError as error:
         raise _wrong(index, f"the host knows no user {user!r}") from error
 

@@ -12,6 +12,23 @@ from statemachine.order import Order
 from statemachine.reasons import Reason
 
 
+class Stage(StrEnum):
+    """Which side of a plan an approval is for."""
+
+    ALL = "ALL"
+    SELLS = "SELLS"
+    BUYS = "BUYS"
+
+    def covers(self, side: Side) -> bool:
+        """Whether orders of this side may leave on the strength of it."""
+        return self is Stage.ALL or self is stage_of(side)
+
+
+def stage_of(side: Side) -> Stage:
+    """Return the stage that is about one side alone."""
+    return Stage.SELLS if side is Side.SELL else Stage.BUYS
+
+
 class Received(StrEnum):
     """What an accepted pair became."""
 
@@ -21,7 +38,10 @@ class Received(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's (or, in auto mode, the whitelist's) word for one plan hash; single use."""
+    """A person's (or, in auto mode, the whitelist's) word for one plan hash; single use.
+
+    `persons_min` is how many different persons must have said yes to the same for it to count.
+    """
 
     run_id: str
     plan_hash: str
@@ -31,6 +51,8 @@ class Approval:
     expires_at: datetime
     nonce: str
     mac: str
+    stage: Stage = Stage.ALL
+    persons_min: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from statemachine.run_machine import IllegalRunMove, next_state
 from storage import approvals, documents, journal, plans
 from storage.errors import Conflict
 from storage.evidence import keep_input
-from storage.records import Approval, Received
+from storage.records import Approval, Received, Stage
 from storage.rows import SqlValue, moment_of, optional_date
 from storage.transaction import Transaction
 
@@ -51,6 +51,10 @@ SELECT * FROM runs WHERE state IN (SELECT value FROM json_each(?)) ORDER BY sequ
 
 REPLANNABLE = (RunState.PLANNED, RunState.AWAITING_APPROVAL)
 FORWARD = (RunState.SUBMITTING, RunState.RECONCILING)
+# Leaving them backwards voids whatever was approved, one of two persons' word included.
+VOIDING = (RunState.AWAITING_APPROVAL, RunState.APPROVED)
+# While these last, the second stage may be approved.
+UNDER_WAY = (RunState.APPROVED, RunState.SUBMITTING, RunState.WORKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def move(transaction: Transaction, run_id: str, wanted: RunMove) -> Run:
         target = next_state(run.state, wanted.target)
     except IllegalRunMove as illegal:
         raise Conflict(str(illegal)) from illegal
-    goes_back = run.state is RunState.APPROVED and target not in FORWARD
+    goes_back = run.state in VOIDING and target not in (*FORWARD, RunState.APPROVED)
     if goes_back and _has_wire(transaction.connection, run_id):
         raise Conflict(f"{run_id} has sent orders and goes on")
     moved = replace(
@@ -190,13 +194,32 @@ def save_residual(transaction: Transaction, run: Run, plan: Plan) -> Run:
 
 
 def approve(transaction: Transaction, approval: Approval) -> Run:
-    """Store the approval of the run's present plan and move it to APPROVED."""
+    """Store the approval of the run's present plan and move it to APPROVED.
+
+    It stays where it is while another person's word is missing, and when its other stage was
+    approved before. Conflict where nothing awaits approval.
+    """
     run = _require(transaction.connection, approval.run_id)
     if run.plan_hash != approval.plan_hash:
         raise Conflict(f"the plan of {run.run_id} is now {run.plan_hash}")
     approvals.insert(transaction, approval)
+    if approval.stage is not Stage.ALL and run.state in UNDER_WAY:
+        return run
+    is_waiting = run.state is RunState.AWAITING_APPROVAL
+    if is_waiting and not approvals.covered_sides(_standing(transaction, approval)):
+        return run
     wanted = RunMove(RunState.APPROVED, "APPROVED", approval.approver)
     return move(transaction, run.run_id, wanted)
+
+
+def _standing(transaction: Transaction, approval: Approval) -> tuple[Approval, ...]:
+    return approvals.standing(
+        transaction.connection,
+        transaction.approval_key,
+        approval.run_id,
+        approval.plan_hash,
+        transaction.now,
+    )
 
 
 def find(connection: sqlite3.Connection, run_id: str) -> Run | None:

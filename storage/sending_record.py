@@ -1,12 +1,12 @@
 """What a send asks of the record before its bytes leave, and after: reads of the wire log."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from statemachine.plan import Plan
-from storage import approved, sent
+from storage import approvals, approved, sent
 from storage.leased_database import LeasedDatabase
-from storage.records import SentBatch, SentOrder
+from storage.records import Approval, SentBatch, SentOrder
 
 
 class SendingRecord(Protocol):
@@ -32,6 +32,12 @@ class SendingRecord(Protocol):
         """Return the plans of a session that a standing, authentic approval covers, rows' words."""
         ...
 
+    async def standing_approvals(
+        self, run_id: str, plan_hash: str, now: datetime
+    ) -> tuple[Approval, ...]:
+        """Return the approvals of a plan that count now; none where its rows have another hash."""
+        ...
+
 
 class SqliteSendingRecord(SendingRecord):
     """Implements it on the leased database."""
@@ -53,3 +59,9 @@ class SqliteSendingRecord(SendingRecord):
     async def approved_plans(self, session_date: date) -> tuple[Plan, ...]:  # noqa: D102 - as above
         key = self._database.identity.approval_key
         return await self._database.read(approved.plans_of, session_date, key)
+
+    async def standing_approvals(  # noqa: D102 - as above
+        self, run_id: str, plan_hash: str, now: datetime
+    ) -> tuple[Approval, ...]:
+        key = self._database.identity.approval_key
+        return await self._database.read(approvals.standing, key, run_id, plan_hash, now)

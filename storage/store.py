@@ -37,9 +37,11 @@ from storage.records import (
     SendOutcome,
     SentBatch,
     SentOrder,
+    Stage,
     SubmitGuard,
     Verification,
     Violation,
+    stage_of,
 )
 from storage.sending_record import SendingRecord
 from storage.telling_record import TellingRecord
@@ -62,6 +64,7 @@ __all__ = [
     "SendOutcome",
     "SentBatch",
     "SentOrder",
+    "Stage",
     "StaleEpoch",
     "StampMismatch",
     "Store",
@@ -69,6 +72,7 @@ __all__ = [
     "SubmitGuard",
     "Verification",
     "Violation",
+    "stage_of",
 ]
 
 

@@ -3,7 +3,7 @@
 Everything is read again inside the transaction that writes the write-ahead rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from market.phases import SHANGHAI
@@ -73,19 +73,23 @@ def open_batch(
     _require_no_halt(transaction)
     run, plan_hash = _sending_run(transaction, batch[0].run_id)
     _require_time(run, guard)
-    approval_id = _approval_id(transaction, run, plan_hash)
+    approved = _approval_ids(transaction, run, plan_hash, {order.side for order in batch})
     _require_budget(transaction, guard, len(batch))
     for order in batch:
         _require_sendable(transaction, order, guard, plan_hash)
-    permit = wires.Permit(
-        plan_hash=plan_hash,
-        approval_id=approval_id,
-        session_date=guard.session_date,
-        cut_off=guard.cut_off,
-        body_sha256=keep_evidence(transaction, body),
-    )
-    sequences = tuple(wires.open_submit(transaction, order, permit) for order in batch)
-    return Opened(sequences, permit.body_sha256)
+    body_sha256 = keep_evidence(transaction, body)
+    permits = {
+        side: wires.Permit(
+            plan_hash=plan_hash,
+            approval_id=approval_id,
+            session_date=guard.session_date,
+            cut_off=guard.cut_off,
+            body_sha256=body_sha256,
+        )
+        for side, approval_id in approved.items()
+    }
+    sequences = tuple(wires.open_submit(transaction, order, permits[order.side]) for order in batch)
+    return Opened(sequences, body_sha256)
 
 
 def _batch(transaction: Transaction, client_order_ids: Sequence[str]) -> tuple[Order, ...]:
@@ -153,13 +157,19 @@ def _sending_run(transaction: Transaction, run_id: str) -> tuple[Run, str]:
     return run, run.plan_hash
 
 
-def _approval_id(transaction: Transaction, run: Run, plan_hash: str) -> int:
+def _approval_ids(
+    transaction: Transaction, run: Run, plan_hash: str, sides: Iterable[Side]
+) -> dict[Side, int]:
+    """Return the approval that each side leaves on the strength of."""
     if plans.recomputed_hash(transaction.connection, plan_hash) != plan_hash:
         raise Conflict(f"the rows of plan {plan_hash} are not what was approved")
-    approval_id = approvals.valid_approval_id(transaction, run.run_id, plan_hash)
-    if approval_id is None:
-        raise Conflict(f"no valid approval of {plan_hash}")
-    return approval_id
+    found = {}
+    for side in sides:
+        approval_id = approvals.valid_approval_id(transaction, run.run_id, plan_hash, side)
+        if approval_id is None:
+            raise Conflict(f"no valid approval of {plan_hash} to {side.lower()}")
+        found[side] = approval_id
+    return found
 
 
 def _require_time(run: Run, guard: SubmitGuard) -> None:

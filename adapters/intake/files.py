@@ -24,12 +24,13 @@ _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class FileBytes:
-    """A file as it was at one moment; `notes` as in TargetPortfolio."""
+    """A file as it was at one moment, whose it is, and `notes` as in TargetPortfolio."""
 
     name: str
     data: bytes
     signature: Signature
     notes: tuple[str, ...] = ()
+    owner_uid: int = _ROOT_UID
 
 
 def list_inputs(directory: Path) -> dict[str, Signature]:
@@ -98,7 +99,7 @@ def _read_open(
         return _refusal(findings, Reason.PAIR_INCOMPLETE, problem_text)
     if before.st_mode & stat.S_IWGRP:
         findings.note(Reason.FILE_GROUP_WRITABLE, f"{findings.file} can be written by its group")
-    return FileBytes(findings.file, data, signature, findings.notes)
+    return FileBytes(findings.file, data, signature, findings.notes, before.st_uid)
 
 
 def _problem(

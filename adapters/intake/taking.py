@@ -19,11 +19,13 @@ class Taken:
     """A pair as it was read, once; everything later is computed from these bytes.
 
     Bytes are empty for a file that was refused before it was read (a link, wrong owner, ...).
+    `owner_uids` are those of both files, where both could be read.
     """
 
     csv: bytes
     context: bytes
     outcome: TargetPortfolio | Unreadable
+    owner_uids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,12 @@ def take_pair(
     if isinstance(csv, FileBytes) and isinstance(context, FileBytes) and not refusals:
         refusals = _contradictions(csv, context, ready)
         if not refusals:
-            return Taken(csv.data, context.data, _outcome(csv, context, settings, industry_of))
+            outcome = _outcome(csv, context, settings, industry_of)
+            owners = frozenset({csv.owner_uid, context.owner_uid})
+            return Taken(csv.data, context.data, outcome, owners)
     named_by = (_identity(csv, pair.csv), _identity(context, pair.context))
-    outcome = unreadable(pair.csv.name, *named_by, refusals)
-    return Taken(_data(csv), _data(context), outcome)
+    refused = unreadable(pair.csv.name, *named_by, refusals)
+    return Taken(_data(csv), _data(context), refused)
 
 
 def _read(

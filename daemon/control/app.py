@@ -27,6 +27,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Look = Callable[[web.Request], Awaitable[Any]]
 Act = Callable[[dict[str, Any], Person], Awaitable[Any]]
 SOCKET_MODE = 0o660
+# Who asks, as the door left it in the request.
+PERSON = web.RequestKey("person", Person)
 
 
 def create_control_app(verbs: Verbs, people: People) -> web.Application:
@@ -46,7 +48,11 @@ def _reads(verbs: Verbs) -> tuple[tuple[str, str, Look], ...]:
         ("inbox", "/v1/inbox", lambda _request: verbs.inbox()),
         ("runs", "/v1/runs", lambda _request: verbs.runs()),
         ("show", "/v1/runs/{run_id}", lambda request: verbs.show(_run_id(request))),
-        ("plan", "/v1/runs/{run_id}/plan", lambda request: verbs.plan(_run_id(request))),
+        (
+            "plan",
+            "/v1/runs/{run_id}/plan",
+            lambda request: verbs.plan(_run_id(request), request[PERSON]),
+        ),
         ("manual", "/v1/manual", lambda _request: verbs.manual()),
         ("halted", "/v1/halt", lambda _request: verbs.halted()),
         ("alerts", "/v1/alerts", _alerts_of(verbs)),
@@ -128,7 +134,7 @@ class Door:
         """Return the handler of a verb that only looks."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            self._people.require(peer_uid(request), verb)
+            request[PERSON] = self._people.require(peer_uid(request), verb)
             return _json(await answer(request))
 
         return handle

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from storage.store import Stage
+
 DIGITS_MAX = 12
 
 
@@ -15,6 +17,17 @@ def text_in(body: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str):
         raise BadRequest(f"{name} is missing" if value is None else f"{name} is not a text")
     return value
+
+
+def stage_in(body: Mapping[str, object]) -> Stage | None:
+    """Return the stage an approval names, None where it names none. Raises BadRequest."""
+    value = body.get("stage")
+    if value is None:
+        return None
+    try:
+        return Stage(str(value))
+    except ValueError as error:
+        raise BadRequest(f"stage is one of {', '.join(Stage)}, not {value}") from error
 
 
 def count_in(body: Mapping[str, object], name: str) -> int:

@@ -12,7 +12,7 @@ from daemon.approvals import Confirmations
 from daemon.artifacts.listing import artifacts_of
 from daemon.books import expected_cash
 from daemon.control.alert_verbs import AlertVerbs
-from daemon.control.bodies import count_in, text_in
+from daemon.control.bodies import count_in, stage_in, text_in
 from daemon.control.console_door import ConsoleDoor
 from daemon.control.looks import Looks
 from daemon.control.manual_view import manual_view
@@ -116,12 +116,15 @@ class Verbs:
             "summary": await summarise(self._desk, run),
         }
 
-    async def plan(self, run_id: str) -> Body:
-        """Everything the approver of a run's plan must see."""
+    async def plan(self, run_id: str, person: Person | None = None) -> Body:
+        """Everything the approver of a run's plan must see; noted as shown to the person."""
         run = await self._desk.store.run(run_id)
         if run is None:
             raise ActionRefused(f"there is no run {run_id}")
-        return plain_record(await plan_page(self._desk, run))
+        page = await plan_page(self._desk, run)
+        if person is not None:
+            self._actions.note_shown(page.plan_hash, person)
+        return plain_record(page)
 
     async def _account(self) -> Body:
         """What we say the account holds now."""
@@ -147,6 +150,7 @@ class Verbs:
         confirmations = Confirmations(
             sell_amount=None if amount is None else parse_money(str(amount)),
             underinvested=body.get("underinvested") is True,
+            stage=stage_in(body),
         )
         run = await self._actions.approve(
             body["run_id"], text_in(body, "plan_hash"), person, confirmations
@@ -222,11 +226,11 @@ class Verbs:
         await self._reconciler.reconcile_now()
         return await self.status()
 
-    async def submit(self, body: Body, _person: Person) -> Body:
+    async def submit(self, body: Body, person: Person) -> Body:
         """Take a pair by path, as if it had been dropped with a `.ready` beside it."""
         portfolio, context = text_in(body, "portfolio_path"), text_in(body, "context_path")
         try:
-            run_id = await self._inbox.take(Path(portfolio), Path(context))
+            run_id = await self._inbox.take(Path(portfolio), Path(context), person)
         except OSError as error:
             raise ActionRefused(f"the pair cannot be read: {error}") from error
         return {"run_id": run_id}

@@ -14,8 +14,8 @@ from daemon.halting.alone import LoneHalt
 from daemon.halting.book import ids_in
 from daemon.halting.files import Grade, HaltFiles, HaltNote
 from daemon.halting.receipts import ALONE, HaltReceipt, blank_receipt
+from daemon.logins import name_of
 from daemon.machine_clock import SystemMachineClock
-from daemon.people import name_of
 
 DATABASE = "execd.sqlite"
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from adapters.broker import Capabilities, DedupeScope
-from config.settings import Mode, Settings
+from config.settings import ApprovalSettings, Mode, Settings
 from daemon.planning.dates import approval_opens_at
 from market.money import decimal_text
 from market.side import Side
@@ -16,6 +16,7 @@ from statemachine.reasons import Reason
 
 ACCOUNT_DIGITS = 4
 TICK = "yes"
+TWO_PERSONS = 2
 _WHOLE_YUAN = Decimal(1)
 
 
@@ -66,9 +67,64 @@ def unconfirmed(plan: Plan, typed: Mapping[Reason, str]) -> tuple[Confirmation, 
     )
 
 
-def auto_refusals(plan: Plan) -> tuple[Reason, ...]:
-    """Return why no machine may approve this plan: every flag asks a person (rules 2, 10, 18)."""
-    return plan.flags
+def notional(plan: Plan) -> Decimal:
+    """Return what the plan may buy and sell together at reference prices, deferred lines too."""
+    return sum((line.notional for line in plan.lines), Decimal(0))
+
+
+def persons_min(plan: Plan, settings: ApprovalSettings) -> int:
+    """Return how many different persons must approve the plan."""
+    limit = settings.two_persons_above
+    return TWO_PERSONS if limit is not None and notional(plan) > limit else 1
+
+
+def has_stages(plan: Plan, settings: ApprovalSettings) -> bool:
+    """Whether sells and buys are approved one after the other: both are there, and it is set."""
+    sides = {line.side for line in plan.lines if line.quantity_max > 0}
+    return settings.stages and len(sides) == len(Side)
+
+
+def auto_refusals(
+    plan: Plan, champion_id: str, held_share: Decimal, settings: Settings
+) -> tuple[Refusal, ...]:
+    """Return every reason why no machine may approve this plan; empty = it may.
+
+    Every flag asks a person (rules 2, 10, 18), as do a held share beyond its limit (rule 15) and a
+    residual plan (rule 29). Account and champion must be on the lists under `live` in every mode.
+    """
+    return tuple(_auto_refusals(plan, champion_id, held_share, settings))
+
+
+def _auto_refusals(
+    plan: Plan, champion_id: str, held_share: Decimal, settings: Settings
+) -> Iterator[Refusal]:
+    if not settings.approval.auto:
+        yield Refusal(Reason.AUTO_REFUSED, "it is not switched on", field="approval.auto")
+    yield from _not_whitelisted(plan, champion_id, settings)
+    for flag in plan.flags:
+        yield Refusal(flag, f"the plan is flagged {flag.value}")
+    if held_share > settings.prices.held_share_max:
+        yield Refusal(Reason.HELD_SHARE, f"{decimal_text(held_share)} of the plan is held")
+    if plan.parent_run_id is not None:
+        yield Refusal(Reason.AUTO_REFUSED, f"the plan follows from {plan.parent_run_id}")
+    if persons_min(plan, settings.approval) > 1:
+        limit = "approval.two_persons_above"
+        yield Refusal(Reason.AUTO_REFUSED, "two persons must approve it", field=limit)
+
+
+def _not_whitelisted(plan: Plan, champion_id: str, settings: Settings) -> Iterator[Refusal]:
+    if plan.account not in settings.live.accounts:
+        yield Refusal(
+            Reason.LIVE_ACCOUNT_NOT_ALLOWED,
+            "the account is not on the whitelist",
+            field="live.accounts",
+        )
+    if champion_id not in settings.live.champions:
+        yield Refusal(
+            Reason.LIVE_CHAMPION_NOT_ALLOWED,
+            f"champion {champion_id!r} is not on the whitelist",
+            field="live.champions",
+        )
 
 
 def auto_refusal(capabilities: Capabilities | None) -> Reason | None:
@@ -128,18 +184,7 @@ def _live_refusals(
 ) -> Iterator[Refusal]:
     if settings.mode is not Mode.LIVE or plan.mode != Mode.LIVE:
         yield Refusal(Reason.LIVE_NOT_CONFIGURED, f"mode is {settings.mode.value}", field="mode")
-    if plan.account not in settings.live.accounts:
-        yield Refusal(
-            Reason.LIVE_ACCOUNT_NOT_ALLOWED,
-            "the account is not on the whitelist",
-            field="live.accounts",
-        )
-    if champion_id not in settings.live.champions:
-        yield Refusal(
-            Reason.LIVE_CHAMPION_NOT_ALLOWED,
-            f"champion {champion_id!r} is not on the whitelist",
-            field="live.champions",
-        )
+    yield from _not_whitelisted(plan, champion_id, settings)
     if not _is_armed(plan, armed, build):
         yield Refusal(
             Reason.LIVE_NOT_ARMED,

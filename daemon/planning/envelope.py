@@ -91,6 +91,8 @@ def to_order(child: ChildOrder, plan: Plan, now: datetime) -> Order:
 
 def _judge(book: LineBook, inputs: ReleaseInputs) -> Ready | Waiting:
     block = book.block
+    if block is None and book.line.side not in inputs.approved:
+        block = Reason.STAGE_NOT_APPROVED
     return judge(book, inputs) if block is None else Waiting(book, block)
 
 

@@ -39,6 +39,7 @@ CARRIED = frozenset(
         Reason.LIMITS_DISAGREE,
         Reason.OUTSIDE_ENVELOPE,
         Reason.WAITING_FOR_CASH,
+        Reason.STAGE_NOT_APPROVED,
         Reason.PRICE_AGED,
         Reason.NOT_FILLED,
         Reason.CUT_OFF,

@@ -25,7 +25,8 @@ class ReleaseInputs:
     `orders` are all orders of this run, taken before `snapshot` was read: its funds and sellable
     figures show every order whose ack is not younger than it. `owned` is ours now, in shares.
     `messages_left` bounds how many orders may be made. `locked` names may not trade (breaks,
-    manual items); an ex-rights factor of an `explained` name does not hold its line.
+    manual items); an ex-rights factor of an `explained` name does not hold its line. Only lines of
+    the `approved` sides may trade.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class ReleaseInputs:
     messages_left: int
     locked: frozenset[Symbol] = frozenset()
     explained: frozenset[Symbol] = frozenset()
+    approved: frozenset[Side] = frozenset(Side)
 
 
 @dataclass(frozen=True, slots=True)

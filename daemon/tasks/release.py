@@ -8,6 +8,7 @@ from typing import assert_never
 from adapters.broker import BrokerError, SessionSuperseded
 from config.settings import Settings
 from daemon.account import Unbelievable, believed_snapshot, check_book, read_account
+from daemon.approvals import approved_sides
 from daemon.desk import ACTOR, Desk
 from daemon.late_buys import tell_of_unsent_buys
 from daemon.live_gate import live_refusals
@@ -23,8 +24,8 @@ from daemon.planning.verdict import (
     newest_wave,
 )
 from daemon.receipts import write_settled_receipt
+from daemon.tasks.release_facts import explained_names, locked_names, required_sides
 from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
-from market.symbol import Symbol
 from statemachine.order import Order, SendState
 from statemachine.plan import Plan
 from statemachine.portfolio import Refusal
@@ -36,7 +37,6 @@ from storage.store import Conflict
 RETRY = timedelta(seconds=15)
 FAR = timedelta(hours=12)
 EXPIRING = (RunState.AWAITING_APPROVAL, RunState.APPROVED, RunState.HOLD_INPUT_CHANGED)
-LOCKING = (Reason.SEND_UNKNOWN, Reason.EXPIRY_UNCONFIRMED)
 MOVING = (RunState.SUBMITTING, RunState.WORKING)
 
 
@@ -133,6 +133,8 @@ class Releaser:
         await tell_of_unsent_buys(self._desk, plan, ())
         if await self._desk.store.halts():
             return now + timedelta(seconds=self._desk.settings.flow.deferred_retest_interval_s)
+        if not await approved_sides(self._desk, plan):
+            return await self._void(run)
         refusals = await live_refusals(self._desk, run, plan)
         if refusals:
             await self._tell_not_live(run, refusals)
@@ -147,6 +149,18 @@ class Releaser:
         if decision.orders:
             run = await self._move(run, RunState.SUBMITTING, "RELEASED")
         return await self._carry_out(plan, decision)
+
+    async def _void(self, run: Run) -> datetime:
+        """What was approved does not count any more: a person is asked again, nothing is sent."""
+        await self._move(run, RunState.AWAITING_APPROVAL, Reason.APPROVAL_VOID)
+        await raise_alarm(
+            self._desk,
+            Severity.P0,
+            Reason.APPROVAL_VOID,
+            f"no approval of plan {run.plan_hash} holds at release",
+            run_id=run.run_id,
+        )
+        return self._desk.clock.now() + RETRY
 
     async def _work(self, run: Run) -> datetime:
         """Carry a released run on, a wave at a time: verdict on the first batch, orders, end."""
@@ -259,8 +273,9 @@ class Releaser:
                     desk.settings.flow.messages_per_day - sent - cancelled,
                     orders_per_wave(desk.settings),
                 ),
-                locked=await self._locked(),
-                explained=await self._explained(plan),
+                locked=await locked_names(desk),
+                explained=await explained_names(desk, plan),
+                approved=await required_sides(desk, plan),
             ),
             progress,
         )
@@ -271,21 +286,6 @@ class Releaser:
         if self._progress is None or not self._progress.is_of(plan, orders):
             self._progress = progress_of(plan, orders, self._desk.settings)
         return self._progress
-
-    async def _locked(self) -> frozenset[Symbol]:
-        """Names with an open break, or an order a person must decide about, trade no further."""
-        found = [item.symbol for item in await self._desk.store.open_breaks()]
-        open_ids = {order.client_order_id for order in await self._desk.store.open_orders()}
-        found += [
-            item.symbol
-            for item in await self._desk.store.manual_items()
-            if item.reason in LOCKING and item.client_order_id in open_ids
-        ]
-        return frozenset(symbol for symbol in found if symbol is not None)
-
-    async def _explained(self, plan: Plan) -> frozenset[Symbol]:
-        movements = await self._desk.store.movements_from(plan.session_date)
-        return frozenset(move.symbol for move in movements if move.symbol is not None)
 
     async def _carry_out(self, plan: Plan, decision: ReleaseDecision) -> datetime:
         """Store what changed, then the orders, then wake the sender."""

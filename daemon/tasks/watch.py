@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from adapters.intake.watching import watch_directory
+from daemon.auto_approval import AutoApprover
 from daemon.desk import Desk
 from daemon.inbox import Inbox
 from daemon.tasks.plan import Planner
@@ -13,10 +14,11 @@ PLAN_RETRY = timedelta(seconds=60)
 class Watcher:
     """Sweeps the inbox when told to (inotify, the one-second sweep) and when quiet time is over."""
 
-    def __init__(self, desk: Desk, inbox: Inbox, planner: Planner) -> None:
+    def __init__(self, desk: Desk, inbox: Inbox, planner: Planner, auto: AutoApprover) -> None:
         self._desk = desk
         self._inbox = inbox
         self._planner = planner
+        self._auto = auto
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -25,6 +27,7 @@ class Watcher:
             if await self._planner.plan_waiting():
                 retry_at = self._desk.clock.now() + PLAN_RETRY
                 look_again_at = min(look_again_at, retry_at)
+            await self._auto.approve_waiting()
             await self._desk.clock.sleep_until(look_again_at, self._desk.signals.watch)
 
     async def listen(self) -> None:

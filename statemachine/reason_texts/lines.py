@@ -126,6 +126,10 @@ DEFERRED = texts(
             "The buy waits for the cash of sells.",
             "买入等待卖出资金到位。",
         ),
+        "STAGE_NOT_APPROVED": (
+            "This side of the plan awaits an approval of its own.",
+            "计划的这一方向尚待单独批准。",
+        ),
         "SYMBOL_LOCKED": (
             "A break or an open question locks this name.",
             "该股票因对账差异或未决事项被锁定。",

@@ -121,6 +121,14 @@ HOLDS = texts(
             "The champion is not on the live whitelist.",
             "该策略（champion）不在实盘白名单中。",
         ),
+        "APPROVAL_VOID": (
+            "No approval of the plan holds any more; nothing is sent until it is approved again.",
+            "计划的批准已全部失效；重新批准之前不发送任何委托。",
+        ),
+        "AUTO_REFUSED": (
+            "The plan may not be approved by a machine; a person must approve it.",
+            "该计划不得自动批准；须人工批准。",
+        ),
         "LIVE_NOT_ARMED": (
             "Nobody armed live trading today.",
             "今日尚未有人启用（arm）实盘交易。",

@@ -60,6 +60,7 @@ def test_equal_numbers_written_differently_have_one_hash() -> None:
 def test_every_group_is_either_money_or_knowingly_not() -> None:
     others = {
         "alerts",
+        "approval",
         "brokers",
         "clock",
         "console",

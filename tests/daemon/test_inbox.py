@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.authors import is_author
 from daemon.inbox import Inbox
 from daemon.refusals import ActionRefused
 from daemon.tasks.release import Releaser
@@ -276,9 +277,12 @@ async def test_a_pair_is_taken_by_path_at_once_and_the_watch_is_woken(tmp_path: 
     async with open_room(tmp_path) as room:
         drop_pair(room)
         folder = room.desk.settings.paths.inbox
-        run_id = await Inbox(room.desk).take(folder / CSV_NAME, folder / CONTEXT_NAME)
+        run_id = await Inbox(room.desk).take(folder / CSV_NAME, folder / CONTEXT_NAME, WANG)
 
         assert await room.state(run_id) is RunState.RECEIVED
+        (run,) = await room.desk.store.runs()
+        for uid in (WANG.uid, os.getuid()):
+            assert await is_author(room.desk, run, uid, "somebody")
         far = room.clock.now() + timedelta(hours=1)
         assert await room.clock.sleep_until(far, room.desk.signals.watch)
 
@@ -302,7 +306,7 @@ async def test_paths_that_are_no_pair_are_refused(
         folder = room.desk.settings.paths.inbox
 
         with pytest.raises(ActionRefused):
-            await Inbox(room.desk).take(folder / portfolio, folder / context)
+            await Inbox(room.desk).take(folder / portfolio, folder / context, WANG)
         assert await states(room) == []
 
 
@@ -315,7 +319,7 @@ async def test_a_pair_from_elsewhere_is_copied_into_the_inbox_where_a_change_is_
         (elsewhere / CSV_NAME).write_bytes(csv_bytes())
         (elsewhere / CONTEXT_NAME).write_bytes(context_bytes())
         inbox = Inbox(room.desk)
-        run_id = await inbox.take(elsewhere / CSV_NAME, elsewhere / CONTEXT_NAME)
+        run_id = await inbox.take(elsewhere / CSV_NAME, elsewhere / CONTEXT_NAME, WANG)
         await room.planner.plan_waiting()
         await room.approve(await room.plan(run_id))
         await inbox.look()
@@ -333,7 +337,7 @@ async def test_what_cannot_be_taken_from_elsewhere_leaves_nothing_in_the_inbox(
     async with open_room(tmp_path) as room:
         elsewhere = tmp_path / "elsewhere"
         with pytest.raises(ActionRefused):
-            await Inbox(room.desk).take(elsewhere / CSV_NAME, elsewhere / context)
+            await Inbox(room.desk).take(elsewhere / CSV_NAME, elsewhere / context, WANG)
 
         assert list(room.desk.settings.paths.inbox.iterdir()) == []
 

@@ -7,7 +7,8 @@ import pytest
 from config.loading import ConfigError
 from config.settings import PersonSettings, Role
 from daemon.actions import Person
-from daemon.people import ROLE_OF, NotAllowed, People, name_of
+from daemon.logins import name_of
+from daemon.people import ROLE_OF, NotAllowed, People
 
 NOBODY = 65534
 WANG = PersonSettings(user="4711", name="王伟", roles=(Role.APPROVER,))

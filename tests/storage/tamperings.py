@@ -144,6 +144,8 @@ TAMPERINGS = {
     "I4 a line with another disposition": ("I4", "UPDATE plan_lines SET disposition = 'HOLD'"),
     "I4 a document that cannot be read": ("I4", "UPDATE plan SET body = 'x'"),
     "I4 an approval that cannot be read": ("I4", "UPDATE approval SET created_at = 'x'"),
+    "I4 the other side only": ("I4", "UPDATE approval SET stage = 'BUYS'"),
+    "I4 a person missing": ("I4", "UPDATE approval SET persons_min = 2"),
     "I4 a forged approver": ("I4", "UPDATE approval SET approver = 'li'"),
     "I5 sent twice": (
         "I5",

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from adapters.alerts.channel import Channel
+from daemon.actions import Person
 from daemon.alert_actions import AlertActions
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
@@ -33,7 +34,7 @@ class FakeInbox:
     def describe(self) -> Iterator[Json]:
         yield {"portfolio": "portfolio_20251107.csv", "run_id": None}
 
-    async def take(self, portfolio: Path, context: Path) -> str:
+    async def take(self, portfolio: Path, context: Path, _person: Person) -> str:
         if self.failure is not None:
             raise self.failure
         self.taken.append((portfolio, context))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from adapters.broker import BrokerUnavailable
 from daemon.control.app import serve_control
-from daemon.people import name_of
+from daemon.logins import name_of
 from tests.daemon.control.served import control
 from tests.support.desk import BANK, two_buys
 

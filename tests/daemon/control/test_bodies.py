@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.control.bodies import BadRequest, count_in, text_in
+from daemon.control.bodies import BadRequest, count_in, stage_in, text_in
+from storage.store import Stage
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -45,3 +46,11 @@ def test_a_field_that_is_not_there_is_missing() -> None:
         count_in({}, "quantity")
     with pytest.raises(BadRequest, match="ts_code is missing"):
         text_in({}, "ts_code")
+
+
+def test_a_stage_is_one_of_its_words_or_none() -> None:
+    assert stage_in({}) is None
+    assert stage_in({"stage": "SELLS"}) is Stage.SELLS
+    for wrong in ("sells", "", 1, ["SELLS"]):
+        with pytest.raises(BadRequest, match="stage is one of ALL, SELLS, BUYS"):
+            stage_in({"stage": wrong})

@@ -80,6 +80,7 @@ def release(
     locked: Iterable[str] = (),
     explained: Iterable[str] = (),
     read_at: datetime | None = None,
+    approved: Iterable[Side] = Side,
 ) -> ReleaseInputs:
     """Every line quoted at its reference; sells are held and sellable in full."""
     codes = [str(line.symbol) for line in plan.lines]
@@ -103,6 +104,7 @@ def release(
         messages_left=messages_left,
         locked=frozenset(symbol(code) for code in locked),
         explained=frozenset(symbol(code) for code in explained),
+        approved=frozenset(approved),
     )
 
 

@@ -1,16 +1,20 @@
 from dataclasses import fields, replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from adapters.broker import Capabilities, DedupeScope
-from config.settings import LiveSettings, Mode, Settings
+from config.settings import ApprovalSettings, LiveSettings, Mode, Settings
 from daemon.planning.approval import (
     Arming,
     approval_time_refusal,
     auto_refusal,
     auto_refusals,
+    has_stages,
     live_gate,
+    notional,
+    persons_min,
     required_confirmations,
     sell_amount,
     unconfirmed,
@@ -121,9 +125,47 @@ def test_by_default_live_refuses_for_every_reason_at_once() -> None:
     ]
 
 
+AUTO = LIVE.model_copy(update={"approval": ApprovalSettings(auto=True)})
+
+
+def auto(
+    plan: Plan, settings: Settings = AUTO, champion: str = CHAMPION, held: str = "0"
+) -> list[Reason]:
+    return [found.code for found in auto_refusals(plan, champion, Decimal(held), settings)]
+
+
+def test_everything_that_speaks_against_a_machine_is_named() -> None:
+    assert auto(PLAN, LIVE) == [Reason.AUTO_REFUSED]
+    assert auto(PLAN, champion="another") == [Reason.LIVE_CHAMPION_NOT_ALLOWED]
+    assert auto(replace(PLAN, account="other")) == [Reason.LIVE_ACCOUNT_NOT_ALLOWED]
+    assert auto(PLAN, held="0.31") == [Reason.HELD_SHARE]
+    assert auto(PLAN, held="0.30") == []
+    assert auto(replace(PLAN, parent_run_id="20251031-a")) == [Reason.AUTO_REFUSED]
+    assert auto(replace(PLAN, flags=(Reason.STALE_SIGNAL,))) == [Reason.STALE_SIGNAL]
+    two = ApprovalSettings(auto=True, two_persons_above=Decimal(1))
+    assert auto(PLAN, AUTO.model_copy(update={"approval": two})) == [Reason.AUTO_REFUSED]
+
+
+def test_two_persons_are_needed_above_the_amount_and_not_at_it() -> None:
+    assert notional(PLAN) == 200_000
+    assert persons_min(PLAN, ApprovalSettings()) == 1
+    assert persons_min(PLAN, ApprovalSettings(two_persons_above=Decimal(200_000))) == 1
+    assert persons_min(PLAN, ApprovalSettings(two_persons_above=Decimal("199999.99"))) == 2
+
+
+def test_only_a_plan_that_sells_and_buys_has_stages() -> None:
+    rotation = planned(
+        plan_run(inputs(target("600000.SH", "0.1"), positions=[position("600519.SH", 500)]))
+    )
+
+    assert has_stages(rotation, ApprovalSettings(stages=True))
+    assert not has_stages(rotation, ApprovalSettings())
+    assert not has_stages(PLAN, ApprovalSettings(stages=True))
+
+
 def test_an_ordinary_plan_needs_nothing_typed_and_may_be_automatic() -> None:
     assert required_confirmations(PLAN) == ()
-    assert auto_refusals(PLAN) == ()
+    assert auto(PLAN) == []
 
 
 def derisk_plan() -> Plan:
@@ -139,7 +181,7 @@ def test_a_derisk_asks_for_the_sell_amount_and_an_underinvestment_for_a_tick() -
     assert plan.flags == (Reason.DERISK, Reason.UNDERINVESTED)
     assert str(sell_amount(plan)) == "400000"
     assert [needed.expected for needed in required_confirmations(plan)] == ["400000", "yes"]
-    assert auto_refusals(plan) == (Reason.DERISK, Reason.UNDERINVESTED)
+    assert auto(plan) == [Reason.DERISK, Reason.UNDERINVESTED]
     typed = {Reason.DERISK: "400000", Reason.UNDERINVESTED: "yes"}
     assert unconfirmed(plan, typed) == ()
     assert len(unconfirmed(plan, typed | {Reason.DERISK: "400001"})) == 1

@@ -93,6 +93,16 @@ def test_all_sells_leave_at_once_the_largest_first_before_any_buy() -> None:
     ]
 
 
+def test_a_side_that_nobody_approved_makes_no_order_and_says_so() -> None:
+    plan = rotation()
+
+    assert made(next_orders(release(plan, approved=(SELL,)))) == [("600000.SH", SELL, 1, 1, 30_000)]
+    decision = next_orders(release(plan, approved=()))
+
+    assert made(decision) == []
+    assert set(reasons(decision).values()) == {Reason.STAGE_NOT_APPROVED}
+
+
 def test_buys_wait_for_the_proceeds_and_say_so() -> None:
     plan = rotation()
 

@@ -2,18 +2,21 @@ import asyncio
 from pathlib import Path
 
 from adapters.broker import BrokerUnavailable
+from daemon.approvals import ApprovalDesk
+from daemon.auto_approval import AutoApprover
 from daemon.inbox import Inbox
 from daemon.tasks.watch import Watcher
 from statemachine.run import RunState
 from tests.fakes.fake_clock import participants
-from tests.support.desk import SIGNAL, Room, at, open_room
+from tests.support.desk import KEY, SIGNAL, Room, at, open_room
 from tests.support.pairs import CONTEXT_NAME, CSV_NAME, context_bytes, csv_bytes
 
 READY_NAME = "portfolio_20251107.ready"
 
 
 def watcher(room: Room) -> Watcher:
-    return Watcher(room.desk, Inbox(room.desk), room.planner)
+    auto = AutoApprover(room.desk, ApprovalDesk(room.desk, KEY))
+    return Watcher(room.desk, Inbox(room.desk), room.planner, auto)
 
 
 def drop_pair(room: Room) -> None:
