@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from adapters.broker import BrokerError, SessionSuperseded
+from daemon.approvals import approved_sides, due_stage
 from daemon.desk import Desk
-from daemon.planning.approval_view import ApprovalView, ViewInputs, approval_view
+from daemon.planning.approval import has_stages
+from daemon.planning.approval_view import ApprovalView, GivenApproval, ViewInputs, approval_view
 from daemon.planning.dates import approval_opens_at
 from daemon.planning.plan_differences import PlanDifference, Predecessor, differences
 from daemon.refusals import ActionRefused
@@ -34,6 +36,8 @@ async def plan_page(desk: Desk, run: Run) -> ApprovalView:
             now=desk.clock.now(),
             approvable_from=approvable_from(desk, plan),
             difference=await _difference(desk, run, plan),
+            given=await _given(desk, plan),
+            stage_due=await _stage_due(desk, plan),
         )
     )
 
@@ -43,6 +47,17 @@ def approvable_from(desk: Desk, plan: Plan) -> datetime:
     settings = desk.settings
     opens = approval_opens_at(plan.signal_date, plan.session_date, settings.checks, settings.day)
     return plan.created_at if opens is None or plan.parent_run_id else opens
+
+
+async def _given(desk: Desk, plan: Plan) -> tuple[GivenApproval, ...]:
+    standing = await desk.store.standing_approvals(plan.run_id, plan.plan_hash, desk.clock.now())
+    return tuple(GivenApproval(each.approver, each.stage, each.created_at) for each in standing)
+
+
+async def _stage_due(desk: Desk, plan: Plan) -> str | None:
+    if not has_stages(plan, desk.settings.approval):
+        return None
+    return due_stage(await approved_sides(desk, plan))
 
 
 async def _names(desk: Desk, plan: Plan) -> Mapping[Symbol, str]:

@@ -5,24 +5,18 @@ import click
 from daemon import __version__
 from daemon.cli.account_verbs import adopt, arm_live, reconcile, resume
 from daemon.cli.alert_verbs import ack, alert_test, alerts
+from daemon.cli.approval_verbs import approve, decline, plan
+from daemon.cli.completion_verb import completion
 from daemon.cli.conformance_verbs import conformance
 from daemon.cli.console_verbs import console_token
 from daemon.cli.halt_verb import halt
 from daemon.cli.manual_verbs import manual, resolve
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
-from daemon.cli.run_verbs import (
-    approve,
-    decline,
-    liquidate,
-    plan,
-    runs,
-    show,
-    status,
-    submit,
-)
+from daemon.cli.run_verbs import liquidate, runs, show, status, submit
 from daemon.cli.settings_verbs import check_config
 from daemon.cli.verify_verb import verify
+from daemon.cli.watch_verb import watch
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,6 +35,7 @@ for verb in (
     status,
     runs,
     show,
+    watch,
     plan,
     approve,
     decline,
@@ -58,6 +53,7 @@ for verb in (
     verify,
     submit,
     console_token,
+    completion,
 ):
     main.add_command(verb)
 

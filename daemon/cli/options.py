@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import click
 
@@ -46,6 +47,11 @@ def config_option(verb: Verb) -> Verb:
         show_default=True,
         help="The configuration file.",
     )(verb)
+
+
+def part(text: str) -> str:
+    """Return one part of a request's path, whatever was typed."""
+    return quote(text, safe="")
 
 
 def ask_daemon(

@@ -1,15 +1,13 @@
-"""Verbs about runs: look, approve, decline, hand a pair over."""
+"""Verbs about runs: look, order a liquidation, hand a pair over."""
 
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 
-from daemon.cli.options import ask_daemon, config_option, json_option, socket_option
+from daemon.cli.options import ask_daemon, config_option, json_option, part, socket_option
 from daemon.cli.output import emit, fail, table
-from daemon.cli.plan_text import plan_text
 from daemon.cli.values import InputFile
 
 RUN_COLUMNS = ("run_id", "state", "signal_date", "session_date", "plan_hash")
@@ -50,60 +48,8 @@ def runs(socket_path: Path, as_json: bool) -> None:
 @json_option
 def show(run_id: str, socket_path: Path, as_json: bool) -> None:
     """Show one run: its plan, its orders, every line that did not trade and why."""
-    answer = ask_daemon(socket_path, "GET", f"/v1/runs/{_part(run_id)}")
+    answer = ask_daemon(socket_path, "GET", f"/v1/runs/{part(run_id)}")
     emit(answer, as_json=as_json, text=_run_text(answer))
-
-
-@click.command()
-@click.argument("run_id")
-@socket_option
-@json_option
-def plan(run_id: str, socket_path: Path, as_json: bool) -> None:
-    """Show everything one approves with a plan: trades, cash, weights, checks, differences."""
-    answer = ask_daemon(socket_path, "GET", f"/v1/runs/{_part(run_id)}/plan")
-    emit(answer, as_json=as_json, text=plan_text(answer))
-
-
-@click.command()
-@click.argument("run_id")
-@click.argument("plan_hash")
-@click.option("--line", "ts_code", help="Approve one line that is held for a gap.")
-@click.option("--sell-amount", help="The sell amount in CNY, typed, where a DERISK asks for it.")
-@click.option("--underinvested", is_flag=True, help="Tick an UNDERINVESTED plan.")
-@socket_option
-@json_option
-def approve(
-    run_id: str,
-    plan_hash: str,
-    ts_code: str | None,
-    sell_amount: str | None,
-    underinvested: bool,
-    socket_path: Path,
-    as_json: bool,
-) -> None:
-    """Approve exactly the plan with this hash."""
-    if ts_code is not None:
-        target = f"/v1/runs/{_part(run_id)}/lines/{_part(ts_code)}/approve"
-        answer = ask_daemon(socket_path, "POST", target, {"plan_hash": plan_hash})
-        emit(answer, as_json=as_json, text=f"{ts_code}: {answer['detail']}")
-        return
-    body: dict[str, Any] = {"plan_hash": plan_hash, "underinvested": underinvested}
-    if sell_amount is not None:
-        body["sell_amount"] = sell_amount
-    answer = ask_daemon(socket_path, "POST", f"/v1/runs/{_part(run_id)}/approve", body)
-    emit(answer, as_json=as_json, text=f"{run_id} is {answer['state']}")
-
-
-@click.command()
-@click.argument("run_id")
-@click.option("--reason", default="declined by hand", show_default=True)
-@socket_option
-@json_option
-def decline(run_id: str, reason: str, socket_path: Path, as_json: bool) -> None:
-    """End a run that has not sent anything."""
-    target = f"/v1/runs/{_part(run_id)}/decline"
-    answer = ask_daemon(socket_path, "POST", target, {"reason": reason})
-    emit(answer, as_json=as_json, text=f"{run_id} is {answer['state']}")
 
 
 @click.command()
@@ -115,7 +61,7 @@ def liquidate(run_id: str, socket_path: Path, as_json: bool) -> None:
 
     Nothing is sold yet: the plan awaits `approve` with the sell amount typed.
     """
-    answer = ask_daemon(socket_path, "POST", f"/v1/runs/{_part(run_id)}/liquidate", {})
+    answer = ask_daemon(socket_path, "POST", f"/v1/runs/{part(run_id)}/liquidate", {})
     text = f"{answer['run_id']} is {answer['state']}; approve its plan with --sell-amount"
     emit(answer, as_json=as_json, text=text)
 
@@ -161,11 +107,6 @@ def submit(
         broker, portfolio_path, execution_context_path, config_path, top_n, output_path
     )
     emit(receipt.content, as_json=as_json, text=str(receipt.path))
-
-
-def _part(text: str) -> str:
-    """Return one part of a path, whatever was typed."""
-    return quote(text, safe="")
 
 
 def _runs_table(found: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from config.settings import Settings
-from daemon.planning.approval import required_confirmations
+from daemon.planning.approval import persons_min, required_confirmations
 from daemon.planning.approval_checks import CheckedValue, checked_values
 from daemon.planning.flags import owned_exposure, traded_notional
 from daemon.planning.plan_differences import PlanDifference
@@ -28,6 +28,29 @@ _STEP = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """A word that counts already: whose, for which stage, since when."""
+
+    approver: str
+    stage: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an approval must bring with it beside what flags ask to be typed.
+
+    `stage` is the one to be named, None where the plan is approved as a whole or all is approved;
+    `persons_min` different persons must say yes, after `seconds_shown_min` s with the plan.
+    """
+
+    stage: str | None
+    persons_min: int
+    seconds_shown_min: int
+    author_may_approve: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ViewInputs:
     """What a view is made from; `names` are the venue's words for codes, as far as it was asked."""
 
@@ -40,6 +63,8 @@ class ViewInputs:
     now: datetime
     approvable_from: datetime
     difference: PlanDifference | None
+    given: tuple[GivenApproval, ...] = ()
+    stage_due: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +187,8 @@ class ApprovalView:
     prices: PriceAge
     difference: PlanDifference | None
     notes: tuple[str, ...]
+    asked: Asked
+    given: tuple[GivenApproval, ...]
 
 
 def approval_view(given: ViewInputs) -> ApprovalView:
@@ -196,6 +223,18 @@ def approval_view(given: ViewInputs) -> ApprovalView:
         prices=_price_age(plan, given.now),
         difference=given.difference,
         notes=plan.notes,
+        asked=_asked(given),
+        given=given.given,
+    )
+
+
+def _asked(given: ViewInputs) -> Asked:
+    settings = given.settings.approval
+    return Asked(
+        stage=given.stage_due,
+        persons_min=persons_min(given.plan, settings),
+        seconds_shown_min=settings.seconds_shown_min,
+        author_may_approve=settings.author_may_approve,
     )
 
 

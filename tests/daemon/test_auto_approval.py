@@ -22,7 +22,8 @@ AUTO = ApprovalSettings(auto=True)
 
 
 def on(folder: Path, **changes: object) -> Settings:
-    return settings_in(folder, **{"approval": AUTO, **changes})  # type: ignore[arg-type]
+    groups: dict[str, Any] = {"approval": AUTO, **changes}
+    return settings_in(folder, **groups)
 
 
 async def attended(room: Room) -> Plan:

@@ -13,7 +13,7 @@ from daemon.refusals import ActionRefused
 from market.symbol import Symbol
 from statemachine.run import RunState
 from tests.daemon.test_inbox import approved, drop, drop_pair, drop_ready, later, states
-from tests.support.desk import Room, open_room
+from tests.support.desk import WANG, Room, open_room
 from tests.support.pairs import CONTEXT_NAME, CSV_NAME, csv_bytes
 
 
@@ -68,7 +68,7 @@ async def test_a_file_that_changes_while_it_is_taken_by_path_is_refused(
         rewritten.append(csv_of(room))
 
         with pytest.raises(ActionRefused, match="chang"):
-            await Inbox(room.desk).take(csv_of(room), csv_of(room).with_name(CONTEXT_NAME))
+            await Inbox(room.desk).take(csv_of(room), csv_of(room).with_name(CONTEXT_NAME), WANG)
         assert await states(room) == []
 
 
@@ -77,7 +77,7 @@ async def test_half_a_pair_is_not_taken_by_path(tmp_path: Path) -> None:
         drop(room, CSV_NAME, csv_bytes())
 
         with pytest.raises(ActionRefused, match="not both there"):
-            await Inbox(room.desk).take(csv_of(room), csv_of(room).with_name(CONTEXT_NAME))
+            await Inbox(room.desk).take(csv_of(room), csv_of(room).with_name(CONTEXT_NAME), WANG)
 
 
 async def test_a_change_of_another_day_s_pair_holds_nothing(tmp_path: Path) -> None:

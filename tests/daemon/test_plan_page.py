@@ -4,11 +4,14 @@ from pathlib import Path
 import pytest
 
 from adapters.broker import BrokerUnavailable, SessionSuperseded
+from config.settings import ApprovalSettings
+from daemon.approvals import Confirmations
 from daemon.plan_page import plan_page
 from daemon.planning.approval_view import ApprovalView
 from daemon.planning.plan_differences import Change, Predecessor
 from daemon.refusals import ActionRefused
 from statemachine.run import Run, RunState
+from storage.store import Stage
 from tests.daemon.planning.builders import portfolio, target
 from tests.support.desk import (
     BANK,
@@ -16,10 +19,12 @@ from tests.support.desk import (
     MAOTAI,
     SIGNAL,
     VANKE,
+    WANG,
     Room,
     at,
     dated,
     open_room,
+    settings_in,
     two_buys,
 )
 
@@ -119,3 +124,17 @@ async def test_last_weeks_plan_is_compared_with_where_it_traded(
     if page.difference is not None:
         assert page.difference.kind is Predecessor.EARLIER
         assert len(page.difference.names) == 3
+
+
+async def test_the_stage_that_is_due_and_the_words_given_are_on_the_page(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, approval=ApprovalSettings(stages=True))
+    async with open_room(tmp_path, settings=settings, held=[(MAOTAI, 3_000)]) as room:
+        await room.adopt(MAOTAI, 3_000)
+        plan = await room.planned(target(BANK, "0.25"))
+        before = await page_of(room, plan.run_id)
+        typed = Confirmations(underinvested=True, stage=Stage.SELLS)
+        await room.actions.approve(plan.run_id, plan.plan_hash, WANG, typed)
+        after = await page_of(room, plan.run_id)
+
+    assert (before.asked.stage, before.given) == ("SELLS", ())
+    assert (after.asked.stage, [each.approver for each in after.given]) == ("BUYS", ["wang"])

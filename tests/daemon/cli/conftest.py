@@ -27,9 +27,9 @@ class TinyDaemon:
     def says(self, value: object, status: int = 200) -> None:
         self.status, self.content = status, json.dumps(value, ensure_ascii=False).encode()
 
-    def run(self, *words: str) -> Result:
-        """Run one verb of the command line against it."""
-        return CliRunner().invoke(main, [*words, "--socket", str(self.socket)])
+    def run(self, *words: str, typed: str | None = None) -> Result:
+        """Run one verb of the command line against it; `typed` is what its user types."""
+        return CliRunner().invoke(main, [*words, "--socket", str(self.socket)], input=typed)
 
 
 @pytest.fixture

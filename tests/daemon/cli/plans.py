@@ -106,5 +106,12 @@ def plan_view(**changes: Any) -> dict[str, Any]:
         },
         "difference": None,
         "notes": [],
+        "asked": {
+            "stage": None,
+            "persons_min": 1,
+            "seconds_shown_min": 0,
+            "author_may_approve": True,
+        },
+        "given": [],
         **changes,
     }

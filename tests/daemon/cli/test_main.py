@@ -23,6 +23,7 @@ VERBS = {
     "liquidate",
     "demo",
     "conformance",
+    "console-token",
     "gateway",
     "halt",
     "manual",
@@ -37,6 +38,8 @@ VERBS = {
     "status",
     "submit",
     "verify",
+    "watch",
+    "completion",
 }
 
 

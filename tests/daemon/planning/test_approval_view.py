@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.broker import InstrumentStatus
-from config.settings import Settings
+from config.settings import ApprovalSettings, Settings
 from daemon.planning.approval_checks import checked_values
-from daemon.planning.approval_view import ApprovalView, ViewInputs, approval_view, cash_path
+from daemon.planning.approval_view import (
+    ApprovalView,
+    Asked,
+    GivenApproval,
+    ViewInputs,
+    approval_view,
+    cash_path,
+)
 from daemon.planning.inputs import PlanInputs
 from daemon.planning.sizing import plan_run
 from statemachine.line_status import LineStatus
@@ -33,7 +40,7 @@ BANK, VANKE, MAOTAI = "600000.SH", "000002.SZ", "600519.SH"
 THREE = (target(BANK, "0.2"), target(VANKE, "0.2", "地产", line=3))
 
 
-def view_of(given: PlanInputs, **changes: object) -> ApprovalView:
+def view_of(given: PlanInputs, /, **changes: object) -> ApprovalView:
     plan = planned(plan_run(given))
     base = ViewInputs(
         run=run_of(given.portfolio, given.now),
@@ -231,3 +238,15 @@ def test_nothing_is_the_largest_of_no_names() -> None:
     values = checked_values(planned(plan_run(inputs(*THREE))), portfolio(), Settings())
 
     assert {found.about for found in values} == {""}
+
+
+def test_what_an_approval_must_bring_and_what_was_given_is_told() -> None:
+    asked = Settings(
+        approval=ApprovalSettings(two_persons_above=Decimal(1), seconds_shown_min=5, stages=True)
+    )
+    given = GivenApproval("wang", "SELLS", EVE)
+
+    view = view_of(inputs(*THREE), settings=asked, stage_due="BUYS", given=(given,))
+
+    assert view.asked == Asked("BUYS", 2, 5, author_may_approve=True)
+    assert view.given == (given,)
