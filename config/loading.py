@@ -13,7 +13,8 @@ from typing import assert_never, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from config.settings import Group, Settings
+from config.group import Group
+from config.settings import Settings
 from config.yaml_document import Items, Node, Scalar, Section, YamlError, parse_yaml
 from market.money import decimal_text
 

@@ -9,27 +9,23 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from config.group import (
+    Amount,
+    BasisPoints,
+    Count,
+    Fraction,
+    Group,
+    PositiveSeconds,
+    Seconds,
+)
+from config.people_settings import ApprovalSettings, PersonSettings
 from market.fees import FeeRounding, FeeSchedule, MinimumScope
 from market.records import SecurityStatus
 from market.segments import Board
 
-# Beyond it a time or a count overflows where it is used, long after the file was read.
-WHOLE_MAX = 1_000_000_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-# Less than this nobody has read a plan.
-SHOWN_MIN_S = 3
-# Names the journal uses for what no person did.
-MACHINE_NAMES = frozenset({"", "auto", "sage-execd"})
-
-Fraction = Annotated[Decimal, Field(ge=0, le=1)]
-Amount = Annotated[Decimal, Field(ge=0)]
-Seconds = Annotated[int, Field(ge=0, le=WHOLE_MAX)]
-PositiveSeconds = Annotated[int, Field(ge=1, le=WHOLE_MAX)]
-Count = Annotated[int, Field(ge=1, le=WHOLE_MAX)]
-BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class Mode(StrEnum):
@@ -45,21 +41,6 @@ class ClockMode(StrEnum):
 
     VENUE = "venue"
     STEPPED = "stepped"
-
-
-class Role(StrEnum):
-    """What a person may do at the control socket; every role may also look."""
-
-    VIEWER = "viewer"
-    APPROVER = "approver"
-    OPERATOR = "operator"
-    KILLER = "killer"
-
-
-class Group(BaseModel):
-    """A frozen group of settings that refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AuthSettings(Group):
@@ -295,45 +276,6 @@ class ConsoleSettings(Group):
     def _only_this_machine(self) -> Self:
         if self.host not in LOOPBACK:
             raise ValueError(f"console.host is one of {', '.join(LOOPBACK)}: put TLS before it")
-        return self
-
-
-class ApprovalSettings(Group):
-    """Who must say yes how often before a plan is sent; everything off by default.
-
-    `seconds_shown_min` 0 asks for nothing, anything else for at least `SHOWN_MIN_S` seconds
-    (never-twice-never-lost.md section E).
-    """
-
-    stages: bool = False
-    two_persons_above: Decimal | None = Field(default=None, ge=0)
-    author_may_approve: bool = True
-    seconds_shown_min: Seconds = 0
-    auto: bool = False
-
-    @model_validator(mode="after")
-    def _auto_is_alone(self) -> Self:
-        if self.auto and self.stages:
-            raise ValueError("auto approves whole plans: it goes without stages")
-        if 0 < self.seconds_shown_min < SHOWN_MIN_S:
-            raise ValueError(f"seconds_shown_min is 0 or at least {SHOWN_MIN_S} s")
-        return self
-
-
-class PersonSettings(Group):
-    """One login of the host: a user name or a uid in digits, whose it is, and what they may do.
-
-    The name is what the audit says; two logins of one name are one person.
-    """
-
-    user: str = Field(min_length=1)
-    name: str = Field(min_length=1)
-    roles: tuple[Role, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _is_somebody(self) -> Self:
-        if self.name.strip().lower() in MACHINE_NAMES or self.name != self.name.strip():
-            raise ValueError(f"name {self.name!r} is nobody's")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from config.settings import PersonSettings
+from config.people_settings import PersonSettings
 from daemon.desk import ACTOR, Desk
 from daemon.logins import uid_of
 from statemachine.run import Run

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from config.loading import ConfigError, ConfigProblem
-from config.settings import PersonSettings, Role
+from config.people_settings import PersonSettings, Role
 from daemon.actions import Person
 from daemon.logins import name_of, uid_of
 

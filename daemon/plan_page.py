@@ -14,6 +14,7 @@ from daemon.refusals import ActionRefused
 from market.symbol import Symbol
 from statemachine.plan import Plan
 from statemachine.run import Run, RunState
+from storage.store import Stage
 
 # Runs whose plan was never anybody's decision: comparing with them would say nothing.
 NEVER_TRADED = (RunState.DECLINED, RunState.EXPIRED, RunState.SUPERSEDED, RunState.REFUSED)
@@ -37,7 +38,7 @@ async def plan_page(desk: Desk, run: Run) -> ApprovalView:
             approvable_from=approvable_from(desk, plan),
             difference=await _difference(desk, run, plan),
             given=await _given(desk, plan),
-            stage_due=await _stage_due(desk, plan),
+            stage_due=await stage_due(desk, plan),
         )
     )
 
@@ -54,7 +55,8 @@ async def _given(desk: Desk, plan: Plan) -> tuple[GivenApproval, ...]:
     return tuple(GivenApproval(each.approver, each.stage, each.created_at) for each in standing)
 
 
-async def _stage_due(desk: Desk, plan: Plan) -> str | None:
+async def stage_due(desk: Desk, plan: Plan) -> Stage | None:
+    """Return the stage to be approved next; None for a plan as a whole, and after the last."""
     if not has_stages(plan, desk.settings.approval):
         return None
     return due_stage(await approved_sides(desk, plan))

@@ -6,7 +6,13 @@ from typing import Any
 
 from aiohttp import web
 
-from daemon.console.run_page import TO_DECIDE, plan_charts, run_content, with_fees
+from daemon.console.run_page import (
+    TO_DECIDE,
+    plan_charts,
+    run_content,
+    waits_for_a_person,
+    with_fees,
+)
 from daemon.console.visit import Visit
 
 Content = dict[str, Any]
@@ -66,17 +72,18 @@ async def one_run(visit: Visit) -> Content:
     content = run_content(await verbs.show(run_id), visit.texts)
     if content["run"]["state"] not in TO_DECIDE or content["plan"] is None:
         return {**content, "view": None}
-    return {**content, **await _plan(visit, run_id)}
+    return {**content, **await one_plan(visit)}
 
 
 async def one_plan(visit: Visit) -> Content:
-    """A run's plan, whole, whatever became of it."""
-    return await _plan(visit, visit.request.match_info["run_id"])
-
-
-async def _plan(visit: Visit, run_id: str) -> Content:
-    view = await visit.console.verbs.plan(run_id)
-    return {"view": view, "plan_charts": plan_charts(view, visit.texts)}
+    """A run's plan, whole, whatever became of it; from now on this person has been shown it."""
+    verbs, run_id = visit.console.verbs, visit.request.match_info["run_id"]
+    view = await verbs.plan(run_id, visit.session.person)
+    return {
+        "view": view,
+        "plan_charts": plan_charts(view, visit.texts),
+        "may_decide": waits_for_a_person(view),
+    }
 
 
 async def one_order(visit: Visit) -> Content:

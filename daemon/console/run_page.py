@@ -18,6 +18,7 @@ Row = Mapping[str, Any]
 ZERO = Decimal(0)
 TRADING = ("TRADE", "DEFERRED")
 TO_DECIDE = ("AWAITING_APPROVAL", "HOLD_INPUT_CHANGED")
+UNDER_WAY = ("APPROVED", "SUBMITTING", "WORKING")
 UNSENT = ("RECEIVED", "NEEDS_BASELINE", "QUARANTINED", *TO_DECIDE, "APPROVED")
 HELD = ("HELD_GAP", "HELD_FACTOR")
 
@@ -35,7 +36,8 @@ class Progress:
 
 def run_content(shown: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
     """Return what fills the page of a run that was planned, and of one that was not."""
-    lines, fills = shown["lines"], shown["fills"]
+    lines, fills, plan = shown["lines"], shown["fills"], shown["plan"]
+    is_under_way = plan is not None and shown["run"]["state"] in UNDER_WAY
     return {
         **shown,
         "progress": [progress(side, lines, fills) for side in ("SELL", "BUY")],
@@ -43,6 +45,7 @@ def run_content(shown: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
         "held": [line for line in lines if line["reason"] in HELD],
         "fills": [with_fees(fill) for fill in fills],
         "left": [line for line in lines if line["reason"] and line["disposition"] != "KEEP"],
+        "stage_due": plan["stage_due"] if is_under_way else None,
         "may_decline": shown["run"]["state"] in UNSENT,
         "may_liquidate": any(why["code"] == "EMPTY_PORTFOLIO" for why in shown["refusals"]),
     }
@@ -81,6 +84,12 @@ def plan_charts(plan: Mapping[str, Any], texts: Texts) -> list[Chart]:
         for step in plan["cash_path"]
     ]
     return [weights_chart(_heaviest(weights), texts), cash_chart(steps, texts)]
+
+
+def waits_for_a_person(plan: Mapping[str, Any]) -> bool:
+    """Whether a plan, or a stage of one under way, is to be approved."""
+    staged = plan["state"] in UNDER_WAY and plan["asked"]["stage"] is not None
+    return plan["state"] in TO_DECIDE or staged
 
 
 def _charts(shown: Mapping[str, Any], texts: Texts) -> list[Chart]:

@@ -29,7 +29,7 @@ from daemon.halting.files import Grade
 from daemon.halting.receipts import newest_receipt
 from daemon.halting.standing import grade_of
 from daemon.inbox import InboxView
-from daemon.plan_page import approvable_from, plan_page
+from daemon.plan_page import approvable_from, plan_page, stage_due
 from daemon.reconciliation.plain import plain_record
 from daemon.refusals import ActionRefused
 from daemon.summary import summarise
@@ -38,6 +38,7 @@ from daemon.tasks.verify import Verifier
 from market.money import decimal_text
 from market.phases import phase_at
 from market.symbol import Symbol
+from statemachine.plan import Plan
 
 Body = dict[str, Any]
 
@@ -105,7 +106,7 @@ class Verbs:
         return {
             "run": run_view(run),
             "refusals": [refusal_view(refusal) for refusal in run.refusals],
-            "plan": None if plan is None else plan_view(plan, approvable_from(self._desk, plan)),
+            "plan": None if plan is None else await self._plan_head(plan),
             "lines": []
             if plan is None
             else [line_view(line, statuses.get(line.symbol)) for line in plan.lines],
@@ -125,6 +126,10 @@ class Verbs:
         if person is not None:
             self._actions.note_shown(page.plan_hash, person)
         return plain_record(page)
+
+    async def _plan_head(self, plan: Plan) -> Body:
+        desk = self._desk
+        return plan_view(plan, approvable_from(desk, plan), await stage_due(desk, plan))
 
     async def _account(self) -> Body:
         """What we say the account holds now."""

@@ -47,13 +47,14 @@ def refusal_view(refusal: Refusal) -> View:
     }
 
 
-def plan_view(plan: Plan, approvable_from: datetime) -> View:
+def plan_view(plan: Plan, approvable_from: datetime, stage_due: str | None) -> View:
     """A plan's head, and what its approval asks for."""
     return {
         "plan_hash": plan.plan_hash,
         "session_date": plan.session_date.isoformat(),
         "approvable_from": approvable_from.isoformat(),
         "expires_at": plan.expires_at.isoformat(),
+        "stage_due": stage_due,
         "strategy_capital": decimal_text(plan.capital.strategy_capital),
         "capital_kind": plan.capital.kind,
         "available_cash": decimal_text(plan.capital.available_cash),

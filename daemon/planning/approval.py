@@ -6,7 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from adapters.broker import Capabilities, DedupeScope
-from config.settings import ApprovalSettings, Mode, Settings
+from config.people_settings import ApprovalSettings
+from config.settings import Mode, Settings
 from daemon.planning.dates import approval_opens_at
 from market.money import decimal_text
 from market.side import Side

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import config
+from config.group import Group
 from config.loading import load_settings
-from config.settings import Group, Settings
+from config.settings import Settings
 from config.yaml_document import Section, parse_yaml
 from market.rule_table import OPEN_QUESTIONS
 

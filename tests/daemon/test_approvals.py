@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.settings import ApprovalSettings
+from config.people_settings import ApprovalSettings
 from daemon.actions import Person
 from daemon.approvals import Confirmations, approved_sides, due_stage
 from daemon.authors import note_author

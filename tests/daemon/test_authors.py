@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import PersonSettings, Role
+from config.people_settings import PersonSettings, Role
 from daemon.authors import is_author, note_author
 from statemachine.run import Run
 from tests.daemon.planning.builders import portfolio

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from adapters.broker import Capabilities
-from config.settings import ApprovalSettings, LiveSettings, Mode, Settings
+from config.people_settings import ApprovalSettings
+from config.settings import LiveSettings, Mode, Settings
 from daemon.approvals import ApprovalDesk
 from daemon.auto_approval import AutoApprover
 from statemachine.line_status import LineStatus

@@ -5,7 +5,7 @@ import pwd
 import pytest
 
 from config.loading import ConfigError
-from config.settings import PersonSettings, Role
+from config.people_settings import PersonSettings, Role
 from daemon.actions import Person
 from daemon.logins import name_of
 from daemon.people import ROLE_OF, NotAllowed, People

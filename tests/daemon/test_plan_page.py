@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from adapters.broker import BrokerUnavailable, SessionSuperseded
-from config.settings import ApprovalSettings
+from config.people_settings import ApprovalSettings
 from daemon.approvals import Confirmations
 from daemon.plan_page import plan_page
 from daemon.planning.approval_view import ApprovalView

@@ -154,7 +154,7 @@ async def approve(visitor: Visitor, run_id: str) -> None:
         elif flag["field"] == "underinvested":
             await visitor.page.locator("#underinvested").check()
     await visitor.button("Approve this plan").click()
-    await visitor.says(f"{run_id} is approved.")
+    await visitor.says(f"Your approval of {run_id} is recorded.")
     assert await visitor.state(run_id) == "APPROVED"
 
 

@@ -2,7 +2,7 @@
 
 TEXTS = {
     "told.refused": ("Not done.", "未执行。"),
-    "told.approve": ("{subject} is approved.", "{subject} 已批准。"),
+    "told.approve": ("Your approval of {subject} is recorded.", "您对 {subject} 的批准已记录。"),
     "told.decline": ("{subject} is declined.", "{subject} 已拒绝。"),
     "told.liquidate": (
         "A liquidation plan for {subject} is made; approve it to sell.",

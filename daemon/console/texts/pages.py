@@ -83,6 +83,8 @@ TEXTS = {
     "run.progress": ("Progress", "进度"),
     "run.by_value": ("by value, CNY", "按金额（元）"),
     "run.by_count": ("by lines", "按行数"),
+    "run.stage_due": ("The {stage} wait for approval.", "{stage}等待批准。"),
+    "run.read_plan": ("Read the plan and approve", "查看计划并批准"),
     "run.held": ("Held for a person", "等待人工放行"),
     "run.release": ("Release at the live price", "按最新价放行"),
     "run.orders": ("Orders", "委托"),
@@ -157,6 +159,23 @@ TEXTS = {
         "I know that the plan reaches {planned} instead of {target}.",
         "我已知悉计划仓位为 {planned}，低于目标 {target}。",
     ),
+    "approve.stage": (
+        "Only the {stage} are approved now; the rest is asked for afterwards.",
+        "本次仅批准{stage}；其余部分之后另行批准。",
+    ),
+    "approve.persons": (
+        "{count} different persons must approve this plan.",
+        "该计划须由 {count} 位不同人员批准。",
+    ),
+    "approve.seconds": (
+        "Read the plan for at least {seconds} seconds before you approve it.",
+        "批准前请至少阅读计划 {seconds} 秒。",
+    ),
+    "approve.another": (
+        "Whoever made this run may not approve it.",
+        "提交该批次的人员不得批准该批次。",
+    ),
+    "approve.given": ("{name} approved {stage} at {at}.", "{name} 已于 {at} 批准{stage}。"),
     "approve.now": ("Approve this plan", "批准该计划"),
     "approve.person": ("Recorded with your name: {name}.", "将以您的名字记录：{name}。"),
     "order.venue_id": ("Venue's number", "券商委托号"),

@@ -39,6 +39,11 @@ WORDS = {
         "COMPLETED": ("completed", "已完成"),
         "COMPLETED_WITH_EXCEPTIONS": ("completed, with exceptions", "已完成（有例外）"),
     },
+    "stage": {
+        "ALL": ("the whole plan", "整个计划"),
+        "SELLS": ("sells", "卖出"),
+        "BUYS": ("buys", "买入"),
+    },
     "order_state": {
         "NEW": ("new", "新建"),
         "ACK": ("at the venue", "已报"),

@@ -15,7 +15,10 @@ import daemon.cli.main
 print(json.dumps(sorted(name.partition(".")[0] for name in sys.modules)))
 """
 VERBS = {
+    "ack",
     "adopt",
+    "alert-test",
+    "alerts",
     "approve",
     "arm-live",
     "check-config",

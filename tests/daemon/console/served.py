@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp.test_utils import TestServer
 
-from config.settings import Role
+from config.people_settings import Role
 from daemon.actions import Person
 from daemon.alert_actions import AlertActions
 from daemon.console.app import console_of, create_console_app

@@ -43,7 +43,7 @@ async def test_approving_the_plan_that_is_shown(tmp_path: Path) -> None:
         assert await browser.room.state(plan.run_id) is RunState.APPROVED
 
     assert "UNDERINVESTED" in unticked
-    assert f"{plan.run_id} is approved." in page
+    assert f"Your approval of {plan.run_id} is recorded." in page
 
 
 async def test_approving_another_plan_than_the_present_one_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Role
+from config.people_settings import Role
 from daemon.console.acting import ACTS, Act
 from daemon.people import ROLE_OF, Member, People
 from tests.daemon.console.served import Browser, console

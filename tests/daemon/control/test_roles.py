@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from config.settings import PersonSettings, Role
+from config.people_settings import PersonSettings, Role
 from daemon.actions import Person
 from daemon.control.app import Door, Handler, create_control_app
 from daemon.people import ROLE_OF, Member, People

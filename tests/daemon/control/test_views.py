@@ -6,6 +6,7 @@ from daemon.control.views import fill_view, line_view, order_view, plan_view, re
 from statemachine.line_status import LineStatus
 from statemachine.portfolio import Refusal
 from statemachine.reasons import Reason
+from storage.store import Stage
 from tests.support.book import (
     BANK,
     LINES,
@@ -24,7 +25,7 @@ def test_every_view_is_plain_json_without_a_float() -> None:
     order = make_order()
     views = [
         run_view(make_run()),
-        plan_view(make_plan(), RECEIVED_AT),
+        plan_view(make_plan(), RECEIVED_AT, None),
         *(line_view(line, None) for line in LINES),
         order_view(order),
         fill_view(make_fill(order, 100)),
@@ -73,7 +74,10 @@ def test_what_holds_a_line_now_goes_before_what_was_planned() -> None:
 
 def test_moments_carry_their_offset() -> None:
     assert run_view(make_run())["received_at"] == "2025-11-07T20:00:00+08:00"
-    assert plan_view(make_plan(), at("08:30"))["approvable_from"] == "2025-11-10T08:30:00+08:00"
+    shown = plan_view(make_plan(), at("08:30"), Stage.SELLS)
+
+    assert shown["approvable_from"] == "2025-11-10T08:30:00+08:00"
+    assert shown["stage_due"] == "SELLS"
 
 
 def test_a_refusal_names_file_line_and_field() -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from adapters.broker import Capabilities, DedupeScope
-from config.settings import ApprovalSettings, LiveSettings, Mode, Settings
+from config.people_settings import ApprovalSettings
+from config.settings import LiveSettings, Mode, Settings
 from daemon.planning.approval import (
     Arming,
     approval_time_refusal,

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.broker import InstrumentStatus
-from config.settings import ApprovalSettings, Settings
+from config.people_settings import ApprovalSettings
+from config.settings import Settings
 from daemon.planning.approval_checks import checked_values
 from daemon.planning.approval_view import (
     ApprovalView,

@@ -22,6 +22,7 @@ from statemachine.plan import Disposition
 from statemachine.run import RunState
 from storage.alerts import DeliveryState
 from storage.manual import Choice
+from storage.store import Stage
 from tests.support.project import ROOT
 
 TEMPLATES = sorted((ROOT / "daemon/console/templates").glob("*.html"))
@@ -44,6 +45,7 @@ KINDS: dict[str, type[StrEnum]] = {
     "change": Change,
     "delivery": DeliveryState,
     "predecessor": Predecessor,
+    "stage": Stage,
 }
 
 

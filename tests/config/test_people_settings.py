@@ -1,6 +1,6 @@
 import pytest
 
-from config.settings import ApprovalSettings
+from config.people_settings import ApprovalSettings
 
 
 @pytest.mark.parametrize("seconds", [1, 2])
