@@ -1,6 +1,7 @@
 -- I31: every halt and every listed item has its alert, a halt of our own a P0 but for the doubt
--- about one send, and so has every order that is left to a person. What was there before the
--- outbox was (its text is its cause) may have been told as less.
+-- about one send, and so has every order that is left to a person: it is listed, and stays so when
+-- the venue answers at last. What was there before the outbox was (its text is its cause) may have
+-- been told as less.
 SELECT halts.cause AS subject, halts.kind || ' ' || halts.cause || ' was told to nobody' AS detail
 FROM events JOIN halts ON halts.since_sequence = events.sequence
 WHERE events.sequence BETWEEN :first AND :last
@@ -24,3 +25,9 @@ FROM manual JOIN outbox USING (item_id)
 WHERE manual.client_order_id IN (SELECT value FROM json_each(:orders))
   AND manual.reason = 'SEND_UNKNOWN' AND outbox.severity <> 'P0'
   AND outbox.text_en <> manual.reason || ' ' || manual.detail
+UNION ALL
+SELECT client_order_id, client_order_id || ' of ' || run_id || ' is left to a person on no list'
+FROM orders
+WHERE client_order_id IN (SELECT value FROM json_each(:orders)) AND send_state = 'MANUAL'
+  AND NOT EXISTS (SELECT 1 FROM manual
+    WHERE manual.client_order_id = orders.client_order_id AND manual.reason = 'SEND_UNKNOWN')

@@ -25,6 +25,13 @@ TOLD_TO_NOBODY = {
             f" subject = (SELECT MAX(item_id) FROM manual) WHERE sequence = {NEWEST_EVENT}"
         ),
     ),
+    "I31 an order left to a person on no list": (
+        "I31",
+        (
+            "UPDATE orders SET send_state = 'MANUAL'"
+            f" WHERE client_order_id = '{UNKNOWN.client_order_id}'"
+        ),
+    ),
     "I31 an order left to a person told as news": (
         "I31",
         LISTED,

@@ -283,7 +283,7 @@ ORDERS = (
         "storage/orders.py",
         "        add_manual(transaction, item, Severity.P0)\n",
         "",
-        ("I25", "I29"),
+        ("I25", "I29", "I31"),
     ),
 )
 TELLING = (
