@@ -162,7 +162,7 @@ FILLS = (
         "storage/news.py",
         "        _settle(transaction, order, None, change)\n    for movement",
         "        orders.require(transaction.connection, client_order_id)\n    for movement",
-        ("I7",),
+        ("I7", "GUARD"),
     ),
     Bug(
         "fills after the end count in the order",
