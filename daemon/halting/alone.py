@@ -5,7 +5,7 @@ It writes the HALT file and a receipt, and no database (trading-day.md rule 24).
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from adapters.broker import Broker, BrokerError, BrokerRefused
 from config.settings import Settings
 from daemon.clock import MachineClock
+from daemon.halting.book import OurOrders
 from daemon.halting.receipts import HaltedOrder, HaltReceipt, write_receipt
 from daemon.halting.sight import halted_orders, is_live, listed
 from daemon.planning.cancels import next_cancel_time
@@ -29,13 +30,13 @@ WHOLE_ACCOUNT = "the whole account"
 
 @dataclass(slots=True)
 class LoneHalt:
-    """One halt carried out by a command; `ids` are ours, None where no book could be read."""
+    """One halt carried out by a command."""
 
     settings: Settings
     calendar: TradingCalendar
     machine: MachineClock
     broker: Broker
-    ids: Collection[str] | None
+    ours: OurOrders
     receipt: HaltReceipt
     _asked: Counter[str] = field(default_factory=Counter)
     _asked_at: dict[str, datetime] = field(default_factory=dict)
@@ -87,13 +88,15 @@ class LoneHalt:
         found = halted_orders(
             self.receipt.orders,
             listing.rows,
-            self.ids,
+            self.ours.ids,
             until,
             self._asked,
+            adopted=self.ours.adopted,
             account_wide=self.receipt.account_wide,
         )
         self._update(orders=found, read_at=listing.as_of)
         self._tell_of_strangers(listing.rows)
+        self._tell_of_adopted()
         if self.receipt.keep_orders or not self.receipt.resting:
             return True
         if until <= now:
@@ -111,9 +114,9 @@ class LoneHalt:
                 await self.machine.sleep(SECOND_S)
             self._note_asked(name, now)
             await self.broker.cancel(name)
-        strangers = [order for order in due if not order.ours]
-        if strangers:
-            for order in strangers:
+        nameless = [order for order in due if not (order.ours and order.client_order_id)]
+        if nameless and self.receipt.account_wide:
+            for order in nameless:
                 self._note_asked(_key(order), now)
             await self.broker.cancel_account()
 
@@ -129,12 +132,18 @@ class LoneHalt:
 
     def _tell_of_strangers(self, rows: Iterable[OrderReport]) -> None:
         """Name what has our shape and is not in our book: it may be of another daemon."""
-        if self.ids is None:
+        if self.ours.ids is None:
             return
         for row in rows:
             name = row.client_order_id
-            if is_live(row) and is_own_order_id(name) and name not in self.ids:
+            if is_live(row) and is_own_order_id(name) and name not in self.ours.ids:
                 self._say(f"{name} has our shape, is live and is not in our book")
+
+    def _tell_of_adopted(self) -> None:
+        """Name what only the terminal can cancel: the contract cancels by id, which it lacks."""
+        for order in self.receipt.resting:
+            if order.ours and not order.client_order_id:
+                self._say(f"{order.venue_order_id} was adopted: cancel it at the terminal")
 
     def _say(self, sentence: str) -> None:
         if sentence not in self.receipt.notes:

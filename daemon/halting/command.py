@@ -11,7 +11,7 @@ from config.secrets import read_secrets
 from config.settings import Settings
 from daemon.app import broker_of, host_ports
 from daemon.halting.alone import LoneHalt
-from daemon.halting.book import ids_in
+from daemon.halting.book import orders_in
 from daemon.halting.files import Grade, HaltFiles, HaltNote
 from daemon.halting.receipts import ALONE, HaltReceipt, blank_receipt
 from daemon.logins import name_of
@@ -72,7 +72,7 @@ def halt_alone(
         raise WrongAccount(f"{wish.account!r} is not the account number")
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     secrets = read_secrets(pingan.auth, environ, None if credentials is None else Path(credentials))
-    ids, sentence = ids_in(settings.paths.state / DATABASE)
+    ours, sentence = orders_in(settings.paths.state / DATABASE)
     ports = host_ports(settings.market, as_json=False)
     receipt = blank_receipt(
         pingan.account_id, note, ALONE, ports.machine.utc_now(), account_wide=wish.account_wide
@@ -81,7 +81,7 @@ def halt_alone(
     async def act() -> HaltReceipt:
         broker = broker_of(settings, secrets, ports.randomness.token_hex(8), ports)
         try:
-            halt = LoneHalt(settings, ports.calendar, ports.machine, broker, ids, receipt)
+            halt = LoneHalt(settings, ports.calendar, ports.machine, broker, ours, receipt)
             return await halt.run(wait_s)
         finally:
             await broker.close()

@@ -32,17 +32,19 @@ def halted_orders(
     until: datetime,
     asked: Mapping[str, int] = NONE_ASKED,
     *,
+    adopted: Collection[str] = (),
     account_wide: bool = False,
 ) -> tuple[HaltedOrder, ...]:
     """Return every order seen live by this halt so far, as the list shows it now.
 
     An order of ours that was live and is missing from a complete list is live until it is shown
-    ended (A7): missing is never terminal.
+    ended (A7): missing is never terminal. `adopted` are numbers that became ours without our id.
     """
     is_ours = ours_among(ids)
     known = {order.venue_order_id: order for order in before}
     for row in rows:
-        ours = is_ours(row.client_order_id)
+        is_adopted = row.client_order_id is None and row.venue_order_id in adopted
+        ours = is_adopted or is_ours(row.client_order_id)
         concerns = (ours or account_wide) and is_live(row)
         if concerns or row.venue_order_id in known:
             known[row.venue_order_id] = _seen(row, until, asked, ours=ours)

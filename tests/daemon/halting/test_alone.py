@@ -9,6 +9,7 @@ import pytest
 from adapters.broker import BrokerRefused, BrokerUnavailable, OrderRequest, SendVerdict
 from config.settings import PathSettings, Settings
 from daemon.halting.alone import LoneHalt
+from daemon.halting.book import OurOrders
 from daemon.halting.files import HaltNote
 from daemon.halting.receipts import ALONE, HaltReceipt, blank_receipt, read_receipt, receipt_files
 from daemon.market_clock import SteppedMarketClock
@@ -60,6 +61,7 @@ async def lone(
     prepare: Callable[[FakeBroker, TimeThatPasses], None],
     *,
     ids: frozenset[str] | None = frozenset(NAMES),
+    adopted: frozenset[str] = frozenset(),
     start: str = "10:00:00",
     wait_s: float = 60,
     keep_orders: bool = False,
@@ -75,7 +77,7 @@ async def lone(
             calendar(),
             machine,
             broker,
-            ids,
+            OurOrders(ids, adopted),
             blank_receipt(ACCOUNT, note, ALONE, BEGAN, account_wide=account_wide),
         )
         receipt = await halt.run(wait_s)
@@ -154,6 +156,24 @@ async def test_orders_of_others_are_left_and_ours_of_another_book_are_named(
     assert broker.cancelled == []
     assert receipt.proven_at is not None
     assert receipt.notes == (f"{NAMES[0]} has our shape, is live and is not in our book",)
+
+
+@pytest.mark.parametrize("account_wide", [False, True])
+async def test_an_adopted_order_is_ours_and_only_the_whole_account_cancels_it(
+    tmp_path: Path, account_wide: bool
+) -> None:
+    def prepare(broker: FakeBroker, _machine: TimeThatPasses) -> None:
+        place(broker, None, 1)
+
+    number = "V1"
+    receipt, broker = await lone(
+        tmp_path, prepare, adopted=frozenset({number}), account_wide=account_wide, wait_s=3
+    )
+
+    assert broker.cancelled == []
+    assert broker.count("cancel_account") == account_wide
+    assert (receipt.proven_at is not None) is account_wide
+    assert receipt.notes == (f"{number} was adopted: cancel it at the terminal",)
 
 
 async def test_without_a_book_the_shape_of_an_id_tells(tmp_path: Path) -> None:

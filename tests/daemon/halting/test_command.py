@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.loading import ConfigError
-from daemon.halting.book import ids_in
+from daemon.halting.book import OurOrders, orders_in
 from daemon.halting.command import LoneWish, NotStopped, WrongAccount, halt_alone, stop_sends
 from daemon.halting.files import Grade, HaltFiles
 from daemon.halting.receipts import receipt_files
@@ -77,7 +77,7 @@ async def test_the_ids_are_those_of_the_book_and_nothing_is_written(tmp_path: Pa
         pass
     before = (tmp_path / "execd.sqlite").read_bytes()
 
-    assert ids_in(tmp_path / "execd.sqlite") == (frozenset(), "")
+    assert orders_in(tmp_path / "execd.sqlite") == (OurOrders(frozenset()), "")
     assert (tmp_path / "execd.sqlite").read_bytes() == before
 
 
@@ -85,7 +85,7 @@ async def test_the_ids_are_those_of_the_book_and_nothing_is_written(tmp_path: Pa
 def test_a_book_that_does_not_read_has_no_ids(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "execd.sqlite").write_bytes(content)
 
-    ids, sentence = ids_in(tmp_path / "execd.sqlite")
+    ours, sentence = orders_in(tmp_path / "execd.sqlite")
 
-    assert ids is None
+    assert ours == OurOrders(None)
     assert "our shape" in sentence
