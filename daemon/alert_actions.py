@@ -11,6 +11,7 @@ from statemachine.alert_texts import Incident, alert_text
 from statemachine.severity import Severity
 
 EVERY = "all"
+NUMBER_DIGITS_MAX = 12
 
 
 class AlertActions:
@@ -26,7 +27,7 @@ class AlertActions:
         Returns how many; what they are about stands as before. Raises ActionRefused for what is
         no number, Conflict for an alert that is unknown, seen before or over.
         """
-        if which != EVERY and not (which.isascii() and which.isdigit()):
+        if which != EVERY and not _is_number(which):
             raise ActionRefused(f"{which!r} is neither the number of an alert nor `all`")
         count = await self._desk.store.acknowledge(
             None if which == EVERY else [int(which)],
@@ -41,3 +42,7 @@ class AlertActions:
         text = alert_text(Incident(Severity.P2, "TEST", f"by {person.name}"))
         self._desk.log.info("alert channels tested", by=person.name)
         return await self._notifier.test(Message(Severity.P2, "TEST", text.chinese))
+
+
+def _is_number(which: str) -> bool:
+    return which.isascii() and which.isdigit() and len(which) <= NUMBER_DIGITS_MAX

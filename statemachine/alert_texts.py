@@ -112,5 +112,5 @@ def _commands(incident: Incident) -> list[tuple[str, str]]:
     if incident.halt_kind == AUTO_HOLD and incident.item_id is None:
         typed.append("sage-execd status")
     elif incident.halt_kind not in (None, AUTO_HOLD):
-        typed.append('sage-execd resume --reason "..."')
+        typed.append('sage-execd resume --by ... --reason "..."')
     return [(f"Type: {command}", f"处理：{command}") for command in typed]

@@ -40,7 +40,7 @@ def alerts(whole: bool, socket_path: Path, as_json: bool) -> None:
 @json_option
 def ack(which: str, socket_path: Path, as_json: bool) -> None:
     """Say that you have seen an alert, by its number, or `all`; what it is about stays as it is."""
-    target = f"/v1/alerts/{quote(which, safe='')}/acknowledge"
+    target = f"/v1/alerts/{quote(which, safe='', errors='replace')}/acknowledge"
     answer = ask_daemon(socket_path, "POST", target, {})
     emit(answer, as_json=as_json, text=f"acknowledged: {answer['acknowledged']}")
 

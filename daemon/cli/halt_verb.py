@@ -15,8 +15,9 @@ from daemon.cli.socket_client import DaemonRefused, DaemonUnreachable, call
 ANSWER_S = 1
 LOOK_S = 5
 LOOKS_PER_S = 5
-FORBIDDEN, CONFLICT = 403, 409
-SAID_NO = (FORBIDDEN, CONFLICT)
+FORBIDDEN = 403
+ONLY_SELLS = "only sells are sent until `sage-execd resume`"
+NOTHING = "a full halt stands besides: nothing is sent until `sage-execd resume`"
 
 
 @click.command()
@@ -63,7 +64,10 @@ def halt(
     else:
         answer = _through_daemon(socket_path, body, 0 if reduce_only else wait_s)
         if answer is not None:
-            _tell(answer["proof"], reduce_only=reduce_only, as_json=as_json)
+            if reduce_only:
+                _tell_reduced(answer["grade"], as_json)
+            else:
+                _tell(answer["proof"], as_json)
             return
     _alone(config_path, {**body, "account_wide": account_wide, "account": account}, wait_s, as_json)
 
@@ -80,7 +84,7 @@ def _through_daemon(socket_path: Path, body: dict[str, Any], wait_s: int) -> dic
     except DaemonUnreachable:
         return None
     except DaemonRefused as refused:
-        if refused.status in SAID_NO:
+        if refused.status == FORBIDDEN:
             fail(str(refused), os.EX_NOPERM)
         return None
     return answer
@@ -92,6 +96,7 @@ def _is_proven(answer: dict[str, Any]) -> bool:
 
 
 def _alone(config_path: Path, body: dict[str, Any], wait_s: int, as_json: bool) -> None:
+    from adapters.pingan.endpoint import EndpointError  # noqa: PLC0415 - heavy
     from config.loading import ConfigError  # noqa: PLC0415 - heavy
     from config.secrets import SecretsError  # noqa: PLC0415 - heavy
     from daemon.halting.command import (  # noqa: PLC0415 - heavy
@@ -101,29 +106,35 @@ def _alone(config_path: Path, body: dict[str, Any], wait_s: int, as_json: bool) 
         halt_alone,
         stop_sends,
     )
+    from daemon.halting.files import HaltFiles  # noqa: PLC0415 - heavy
 
     wish = LoneWish(**body)
     try:
         settings, note = stop_sends(config_path, wish)
     except (ConfigError, NotStopped) as error:
         fail(f"NOTHING IS STOPPED: {error}; make a file HALT in the state directory", os.EX_CONFIG)
+    state = settings.paths.state
     if wish.reduce_only:
-        _tell(None, reduce_only=True, as_json=as_json)
+        _tell_reduced(HaltFiles(state).grade(), as_json)
         return
     try:
         receipt = halt_alone(settings, note, wish, os.environ, wait_s)
-    except (ConfigError, SecretsError, WrongAccount) as error:
-        fail(f"the sends are stopped, nothing was cancelled: {error}", os.EX_CONFIG)
+    except (ConfigError, SecretsError, EndpointError, WrongAccount) as error:
+        stopped = f"the sends are stopped by a file in {state}, nothing was cancelled"
+        fail(f"{stopped}: {error}", os.EX_CONFIG)
     except OSError as error:
         fail(f"the sends are stopped, the receipt could not be kept: {error}", os.EX_IOERR)
-    _tell(receipt.plain(), reduce_only=False, as_json=as_json)
+    _tell(receipt.plain(), as_json)
 
 
-def _tell(proof: dict[str, Any] | None, *, reduce_only: bool, as_json: bool) -> None:
+def _tell_reduced(grade: str, as_json: bool) -> None:
+    """Say what is sent now: a full halt that stood before is not weakened to one of the buys."""
+    text = ONLY_SELLS if grade == "reduce-only" else NOTHING
+    emit({"proof": None, "grade": grade}, as_json=as_json, text=text)
+
+
+def _tell(proof: dict[str, Any] | None, as_json: bool) -> None:
     """Say what rests until when; ends with 75 where that is anything nobody wanted to keep."""
-    if reduce_only:
-        emit({"proof": None}, as_json=as_json, text="only sells are sent until `sage-execd resume`")
-        return
     emit({"proof": proof}, as_json=as_json, text="\n".join(_lines(proof)))
     if proof is None or proof["proven_at"] is None:
         raise SystemExit(os.EX_TEMPFAIL)

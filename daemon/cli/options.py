@@ -51,7 +51,7 @@ def config_option(verb: Verb) -> Verb:
 
 def part(text: str) -> str:
     """Return one part of a request's path, whatever was typed."""
-    return quote(text, safe="")
+    return quote(text, safe="", errors="replace")
 
 
 def ask_daemon(

@@ -49,7 +49,10 @@ def call(
     Raises DaemonUnreachable and DaemonRefused.
     """
     connection = UnixConnection(path, timeout_s)
-    payload = None if body is None else json.dumps(body)
+    # What was typed and is no Unicode travels as "?"; the daemon takes no half characters.
+    payload = (
+        None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    )
     try:
         connection.request(method, target, payload, {"Content-Type": "application/json"})
         answer = connection.getresponse()
@@ -64,6 +67,11 @@ def call(
         return json.loads(content)
     except ValueError as error:
         raise DaemonUnreachable(f"what answers at {path} is no sage-execd: {error}") from error
+
+
+def _payload(body: dict[str, Any]) -> bytes:
+    """Return the body in UTF-8; what was typed and is no Unicode travels as "?"."""
+    return json.dumps(body, ensure_ascii=False).encode(errors="replace")
 
 
 def _problem(content: bytes) -> dict[str, Any]:

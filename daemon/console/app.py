@@ -119,9 +119,9 @@ async def switch_language(request: web.Request, handler: Handler) -> web.StreamR
     wanted = request.query.get("language")
     if request.method != "GET" or wanted not in [language.value for language in Language]:
         return await handler(request)
-    response = web.Response(
-        status=HTTPStatus.SEE_OTHER, headers={"Location": request.rel_url.raw_path}
-    )
+    # Two slashes at the front would be another host.
+    here = f"/{request.rel_url.raw_path.lstrip('/')}"
+    response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": here})
     set_cookie(response, LANGUAGE_COOKIE, str(wanted), YEAR_S)
     return response
 

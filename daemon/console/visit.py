@@ -1,5 +1,6 @@
 """One request of one person: who they are, what they read in, and what they may."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -89,7 +90,7 @@ def visit_of(console: Console, request: web.Request) -> Visit:
 async def form_of(request: web.Request) -> dict[str, str]:
     """Return the fields of a form, those left empty left out. Raises BadRequest."""
     fields: dict[str, str] = {}
-    for name, value in (await request.post()).items():
+    for name, value in (await _posted(request)).items():
         if not isinstance(value, str) or name in fields:
             raise BadRequest(f"{name} is given twice, or is a file")
         if len(value) > FIELD_LENGTH_MAX:
@@ -97,6 +98,13 @@ async def form_of(request: web.Request) -> dict[str, str]:
         if value.strip():
             fields[name] = value.strip()
     return fields
+
+
+async def _posted(request: web.Request) -> Mapping[str, object]:
+    try:
+        return await request.post()
+    except (UnicodeDecodeError, LookupError) as error:
+        raise BadRequest("the form is written in no encoding that is known here") from error
 
 
 async def own_form_of(visit: Visit) -> dict[str, str]:

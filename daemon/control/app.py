@@ -5,6 +5,7 @@ Who asks is read from the socket's peer credentials, never from the request.
 
 import asyncio
 import json
+import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,7 @@ Act = Callable[[dict[str, Any], Person], Awaitable[Any]]
 SOCKET_MODE = 0o660
 # Who asks, as the door left it in the request.
 PERSON = web.RequestKey("person", Person)
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def create_control_app(verbs: Verbs, people: People) -> web.Application:
@@ -157,6 +159,8 @@ def _body(content: bytes) -> dict[str, Any]:
         raise BadRequest(f"the body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise BadRequest("the body is not a JSON object")
+    if SURROGATE.search(json.dumps(body, ensure_ascii=False)) is not None:
+        raise BadRequest("the body holds half a character: it is no Unicode text")
     return body
 
 

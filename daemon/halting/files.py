@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from daemon.artifacts.files import write_atomically
 
-BYTES_MAX = 4096
+BYTES_MAX = 16_384
+# JSON takes six bytes at most for one character: both texts fit what is read back.
+WORDS_LENGTH_MAX = 1000
 BY_HAND = "by hand"
 
 
@@ -32,17 +35,26 @@ class Grade(StrEnum):
 FILE_NAMES = {Grade.HALTED: "HALT", Grade.REDUCE_ONLY: "REDUCE_ONLY"}
 
 
+def _writable(words: str) -> str:
+    """Return words as a file can hold them: a halt is not lost over how its reason was typed."""
+    return words.encode(errors="replace").decode()[:WORDS_LENGTH_MAX]
+
+
+Words = Annotated[str, AfterValidator(_writable)]
+
+
 class HaltNote(BaseModel):
     """Who stopped the sends, why, when (machine time), through which door, and what stays.
 
     `keep_orders` leaves live orders at the broker. A file made by hand says none of this: then it
-    is the file's owner, at its last change, and nothing stays.
+    is the file's owner, at its last change, and nothing stays. Longer words are cut, and what is
+    no Unicode in them becomes "?".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: str
-    reason: str
+    by: Words
+    reason: Words
     at: AwareDatetime
     way: str
     keep_orders: bool = False

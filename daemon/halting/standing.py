@@ -16,6 +16,8 @@ async def place_halt(desk: Desk, grade: Grade, note: HaltNote) -> None:
     if not await asyncio.to_thread(desk.halt_files.place, grade, note):
         desk.log.error("halt not on disk", file=desk.halt_files.path(grade).name)
     await _record(desk, grade, note)
+    desk.signals.halt.set()
+    desk.signals.timeout.set()
 
 
 async def record_files(desk: Desk) -> Grade:

@@ -52,7 +52,7 @@ def test_a_halt_is_told_with_the_words_that_lift_it() -> None:
         alerts.TEXTS["FILL_CHANGED"].chinese,
         "已停止发送，须人工恢复。",
         "详情：FILL_CHANGED V1/2",
-        '处理：sage-execd resume --reason "..."',
+        '处理：sage-execd resume --by ... --reason "..."',
     ]
 
 
@@ -61,7 +61,7 @@ def test_a_halt_is_told_with_the_words_that_lift_it() -> None:
     [
         ("AUTO_HOLD", None, "自动恢复", "处理：sage-execd status"),
         ("AUTO_HOLD", 3, "自动恢复", "处理：sage-execd manual"),
-        ("REDUCE_ONLY", None, "停止买入", '处理：sage-execd resume --reason "..."'),
+        ("REDUCE_ONLY", None, "停止买入", '处理：sage-execd resume --by ... --reason "..."'),
     ],
 )
 def test_each_kind_of_halt_says_what_still_goes(

@@ -72,7 +72,7 @@ def alone(tmp_path: Path, *words: str, given: str | None = None) -> Result:
 def test_a_daemon_that_answers_halts(
     tiny_daemon: TinyDaemon, words: tuple[str, ...], body: dict[str, Any]
 ) -> None:
-    tiny_daemon.says({"proof": PROOF})
+    tiny_daemon.says({"proof": PROOF, "grade": "reduce-only"})
 
     done = tiny_daemon.run("halt", *words)
 
@@ -101,9 +101,17 @@ def test_a_proof_that_has_not_begun_is_75_too(tiny_daemon: TinyDaemon) -> None:
     assert (done.exit_code, json.loads(done.stdout)) == (75, {"proof": None})
 
 
-@pytest.mark.parametrize("status", [403, 409])
-def test_a_daemon_that_says_no_is_heard(tiny_daemon: TinyDaemon, status: int) -> None:
-    tiny_daemon.says({"detail": "this takes the role killer"}, status)
+def test_only_sells_beside_a_full_halt_does_not_promise_sells(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says({"proof": PROOF, "grade": "halted"})
+
+    done = tiny_daemon.run("halt", "--reduce-only")
+
+    assert (done.exit_code, "nothing is sent" in done.stdout) == (0, True)
+    assert "only sells" not in done.stdout
+
+
+def test_a_daemon_that_says_no_is_heard(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says({"detail": "this takes the role killer"}, 403)
 
     done = tiny_daemon.run("halt")
 
@@ -120,10 +128,11 @@ def test_without_a_daemon_it_stops_the_sends_and_tells_what_it_could_not(tmp_pat
     assert receipt.name in done.stdout
 
 
+@pytest.mark.parametrize("status", [409, 500])
 def test_a_daemon_that_fails_is_one_that_does_not_answer(
-    tiny_daemon: TinyDaemon, tmp_path: Path
+    tiny_daemon: TinyDaemon, tmp_path: Path, status: int
 ) -> None:
-    tiny_daemon.says({}, 500)
+    tiny_daemon.says({}, status)
     config = tmp_path / "broker.yaml"
     config.write_text(CONFIG.format(folder=tmp_path / "state"))
 
@@ -137,7 +146,38 @@ def test_without_a_daemon_only_sells_is_a_file(tmp_path: Path) -> None:
     done = alone(tmp_path, "--reduce-only")
 
     assert done.exit_code == 0, done.output
+    assert "only sells are sent" in done.stdout
     assert HaltFiles(tmp_path / "state").grade() is Grade.REDUCE_ONLY
+
+
+def test_without_a_daemon_only_sells_weakens_no_halt_and_says_so(tmp_path: Path) -> None:
+    alone(tmp_path)
+
+    done = alone(tmp_path, "--reduce-only")
+
+    assert (done.exit_code, "nothing is sent" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("reason", ["\udcff\udca3", "停" * 20_000])
+def test_a_reason_however_typed_stops_the_sends(tmp_path: Path, reason: str) -> None:
+    done = alone(tmp_path, "--keep-orders", "--reason", reason)
+
+    assert done.exit_code == 75, done.output
+    files = HaltFiles(tmp_path / "state")
+    assert (files.grade(), files.note(Grade.HALTED).keep_orders) == (Grade.HALTED, True)
+
+
+def test_a_configuration_without_a_broker_is_told_with_the_folder_of_the_file(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "broker.yaml"
+    config.write_text(f"paths: {{state: {tmp_path / 'state'}}}\n")
+    where = ("--config", str(config), "--socket", str(tmp_path / "none.sock"))
+
+    done = CliRunner().invoke(main, ["halt", *where])
+
+    assert done.exit_code == 78
+    assert f"by a file in {tmp_path / 'state'}, nothing was cancelled" in done.stderr
 
 
 def test_the_whole_account_asks_for_the_number_and_asks_no_daemon(
@@ -147,7 +187,8 @@ def test_the_whole_account_asks_for_the_number_and_asks_no_daemon(
 
     assert done.exit_code == 78
     assert "The account number" in done.stdout
-    assert "the sends are stopped, nothing was cancelled" in done.stderr
+    assert "the sends are stopped" in done.stderr
+    assert "nothing was cancelled" in done.stderr
     assert HaltFiles(tmp_path / "state").grade() is Grade.HALTED
     assert tiny_daemon.asked == []
 

@@ -115,6 +115,7 @@ def test_a_refused_run_is_shown_without_a_plan(tiny_daemon: TinyDaemon) -> None:
         ("a b", "a%20b"),
         ("运行", "%E8%BF%90%E8%A1%8C"),
         ("a?b#c", "a%3Fb%23c"),
+        ("\udcff", "%3F"),
     ],
 )
 def test_whatever_is_typed_as_a_run_stays_one_part_of_the_path(

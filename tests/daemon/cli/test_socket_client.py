@@ -16,6 +16,14 @@ def test_a_call_brings_the_decoded_answer(tiny_daemon: TinyDaemon) -> None:
     assert tiny_daemon.asked == [("POST", "/v1/runs/a/approve", {"plan_hash": "银行"})]
 
 
+def test_what_was_typed_and_is_no_unicode_travels_as_a_question_mark(
+    tiny_daemon: TinyDaemon,
+) -> None:
+    call(tiny_daemon.socket, "POST", "/v1/halt", {"reason": "\udcff停"})
+
+    assert tiny_daemon.asked == [("POST", "/v1/halt", {"reason": "?停"})]
+
+
 def test_a_refusal_carries_its_status_and_its_sentence(tiny_daemon: TinyDaemon) -> None:
     problem = {"status": 409, "detail": "there is no run a"}
     tiny_daemon.says(problem, 409)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
+from daemon.console.guard import FORM
 from daemon.console.sessions import WRONG_FREE
 from daemon.console.visit import SESSION_COOKIE
 from tests.daemon.console.served import Browser, console
@@ -130,3 +131,32 @@ async def test_the_language_is_chosen_by_a_link_and_kept(tmp_path: Path) -> None
     assert (answer.status, answer.headers["Location"]) == (303, "/login")
     assert '<html lang="en">' in page
     assert other.status == 200
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "///evil.example", "/\\evil.example"])
+async def test_choosing_a_language_leads_to_no_other_host(tmp_path: Path, path: str) -> None:
+    async with console(tmp_path) as browser:
+        answer = await browser.get(f"{path}?language=en")
+
+    location = answer.headers.get("Location", "/")
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(b"token=\xff\xfe", FORM), (b"token=x", f"{FORM}; charset=nothing-known")],
+)
+async def test_a_form_in_no_known_encoding_is_a_bad_request(
+    tmp_path: Path, content: bytes, content_type: str
+) -> None:
+    async with console(tmp_path) as browser:
+        headers = {
+            "Origin": browser.base,
+            "Sec-Fetch-Site": "same-origin",
+            "Content-Type": content_type,
+        }
+        async with browser.session.post(
+            browser.base + "/login", data=content, headers=headers
+        ) as answer:
+            assert answer.status == 400

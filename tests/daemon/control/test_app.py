@@ -88,7 +88,9 @@ async def test_every_refusal_is_a_problem_document_that_says_why(
     assert words in found[1]
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"null", b'"halt"'])
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff\xfe", b"null", b'"halt"', b'{"reason": "\\udcff"}']
+)
 async def test_a_body_that_is_no_json_object_halts_nothing(tmp_path: Path, content: bytes) -> None:
     async with control(tmp_path) as caller:
         async with caller.session.post("/v1/halt", data=content) as answer:

@@ -94,6 +94,17 @@ def test_a_halt_that_cancels_is_not_weakened_to_one_that_keeps(tmp_path: Path) -
     assert files.cancels_wanted()
 
 
+@pytest.mark.parametrize("words", ["\udcff\ud800", "停" * 5000, "\x00" * 5000, "𠮷" * 5000])
+def test_words_of_any_kind_are_kept_so_that_the_file_reads(tmp_path: Path, words: str) -> None:
+    files = HaltFiles(tmp_path)
+    note = HaltNote(by=words, reason=words, at=NOON, way="command", keep_orders=True)
+
+    assert files.place(Grade.HALTED, note)
+
+    assert files.note(Grade.HALTED) == note
+    assert not files.cancels_wanted()
+
+
 def test_what_a_full_disk_refuses_stands_in_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,14 @@ async def test_a_halt_is_in_the_file_and_in_the_store(tmp_path: Path) -> None:
         assert await causes(room) == [("HALT", "looks wrong", "wang")]
 
 
+async def test_a_second_halt_for_the_same_reason_is_looked_at_too(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        signals = room.desk.signals
+        for _ in range(2):
+            await room.actions.halt("looks wrong", WANG)
+            assert (signals.halt.take(), signals.timeout.take()) == (True, True)
+
+
 async def test_only_sells_is_a_grade_of_its_own(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
         await room.actions.halt("no more buys", WANG, Grade.REDUCE_ONLY)
