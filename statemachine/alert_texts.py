@@ -111,6 +111,6 @@ def _commands(incident: Incident) -> list[tuple[str, str]]:
         typed += [f"sage-execd resolve {incident.item_id} {word}" for word in incident.choices]
     if incident.halt_kind == AUTO_HOLD and incident.item_id is None:
         typed.append("sage-execd status")
-    elif incident.halt_kind not in (None, AUTO_HOLD):
+    elif incident.halt_kind not in (None, AUTO_HOLD) or incident.cause == Reason.REDUCE_ONLY:
         typed.append('sage-execd resume --by ... --reason "..."')
     return [(f"Type: {command}", f"处理：{command}") for command in typed]

@@ -1,11 +1,14 @@
 """Halts of the files and of the store, kept one: the file first, then the record (rule 24)."""
 
 import asyncio
+from contextlib import suppress
 
 from daemon.desk import Desk
 from daemon.halting.files import Grade, HaltNote
 from daemon.manual_list import Severity, raise_alarm
 from statemachine.reasons import Reason
+from storage.manual import Choice
+from storage.store import Conflict
 
 HALT = "HALT"
 KINDS = (HALT, "REDUCE_ONLY")
@@ -42,8 +45,19 @@ async def lift(desk: Desk, actor: str, reason: str) -> None:
     for kind in sorted({halt.kind for halt in await desk.store.halts()}):
         await desk.store.resume(kind, actor=actor, reason=why, now=now)
     await desk.store.end_reductions(actor=actor, reason=why, now=now)
+    await _close_items(desk, actor, why)
     desk.metrics.halted.set(0)
     desk.signals.halt.set()
+
+
+async def _close_items(desk: Desk, actor: str, reason: str) -> None:
+    """End what the manual list says of a halt of the buys: it is not so any more."""
+    for item in await desk.store.manual_items():
+        if item.reason is Reason.REDUCE_ONLY:
+            with suppress(Conflict):  # somebody saw it meanwhile
+                await desk.store.resolve_manual(
+                    item.item_id, Choice.SEEN, actor=actor, now=desk.clock.now(), reason=reason
+                )
 
 
 async def grade_of(desk: Desk) -> Grade:

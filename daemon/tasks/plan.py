@@ -8,6 +8,7 @@ from config.settings import Mode
 from daemon.account import Unbelievable, believed_snapshot, check_book, undecided_symbols
 from daemon.desk import ACTOR, Desk
 from daemon.liquidation import is_ordered_liquidation
+from daemon.manual_list import Severity, raise_alarm
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.checks import check_run
@@ -193,13 +194,14 @@ class Planner:
         )
 
     async def _needs_baseline(self, run: Run, undecided: tuple[Symbol, ...]) -> None:
+        """Tell a person once, before the move: a crash between the two tells again."""
         if run.state is RunState.RECEIVED:
+            names = ", ".join(map(str, undecided))
+            detail = f"adopt each, or mark it foreign: {names}"
+            await raise_alarm(
+                self._desk, Severity.P1, Reason.NEEDS_BASELINE, detail, run_id=run.run_id
+            )
             await self._move(run, RunState.NEEDS_BASELINE, "UNDECIDED_HOLDINGS")
-        self._desk.log.error(
-            "holdings without an owner: adopt each, or mark it foreign",
-            run_id=run.run_id,
-            symbols=[str(symbol) for symbol in undecided],
-        )
 
     async def _move(self, run: Run, target: RunState, cause: str) -> None:
         await self._desk.store.move_run(

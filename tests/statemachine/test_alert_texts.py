@@ -75,6 +75,12 @@ def test_each_kind_of_halt_says_what_still_goes(
     assert told[-1] == command
 
 
+def test_an_item_about_a_halt_of_the_buys_says_how_to_lift_it() -> None:
+    incident = Incident(Severity.P1, Reason.REDUCE_ONLY, "wang: no", item_id=4, choices=("seen",))
+
+    assert chinese(incident)[-1] == '处理：sage-execd resume --by ... --reason "..."'
+
+
 def test_a_person_who_halts_is_quoted() -> None:
     for words in ("looks wrong", "", "看起来不对"):
         incident = Incident(Severity.P1, words, "", halt_kind="HALT")

@@ -4,14 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from daemon.clock import Signal
 from daemon.halting.files import Grade
 from daemon.halting.standing import grade_of, lift, record_files
+from daemon.manual_list import raise_alarm
 from daemon.refusals import ActionRefused
+from daemon.sleepers import WakeUp
+from statemachine.reasons import Reason
 from statemachine.severity import Severity
 from storage.database import connect_read_only
 from tests.support.desk import WANG, Room, open_room
 
 RESUMED = "SELECT detail FROM events WHERE subject_kind = 'HALT' AND cause = 'RESUMED'"
+
+
+def was_set(signal: Signal) -> bool:
+    assert isinstance(signal, WakeUp)
+    return signal.take()
 
 
 async def causes(room: Room) -> list[tuple[str, str, str]]:
@@ -56,7 +65,7 @@ async def test_a_second_halt_for_the_same_reason_is_looked_at_too(tmp_path: Path
         signals = room.desk.signals
         for _ in range(2):
             await room.actions.halt("looks wrong", WANG)
-            assert (signals.halt.take(), signals.timeout.take()) == (True, True)
+            assert (was_set(signals.halt), was_set(signals.timeout)) == (True, True)
 
 
 async def test_only_sells_is_a_grade_of_its_own(tmp_path: Path) -> None:
@@ -68,8 +77,11 @@ async def test_only_sells_is_a_grade_of_its_own(tmp_path: Path) -> None:
         assert await grade_of(room.desk) is Grade.REDUCE_ONLY
         room.desk.halt_files.remove()
         assert await grade_of(room.desk) is Grade.REDUCE_ONLY
+        await raise_alarm(room.desk, Severity.P1, Reason.CLOCK_SKEW, "something else")
         assert await room.actions.resume("was right", WANG) is Grade.ACTIVE
         assert await causes(room) == []
+        (left,) = await room.desk.store.manual_items()
+        assert left.reason is Reason.CLOCK_SKEW
 
 
 async def test_resuming_takes_the_file_away_and_names_one_made_by_hand(tmp_path: Path) -> None:
