@@ -111,6 +111,7 @@ async def test_above_the_amount_two_different_persons_say_yes(tmp_path: Path) ->
 
         assert await say_yes(room, plan) is RunState.AWAITING_APPROVAL
         assert await approved_sides(room.desk, plan) == set()
+        assert await room.desk.store.approved_plans(plan.session_date) == ()
         for same in (WANG, Person("wang", 2000), Person("another name", WANG.uid)):
             with pytest.raises(Conflict, match="approved this before"):
                 await say_yes(room, plan, same)

@@ -247,6 +247,21 @@ async def test_changed_plan_rows_send_nothing(tmp_path: Path) -> None:
             await store.open_submit([make_order().client_order_id], b"body", guard())
 
 
+async def test_changed_plan_rows_leave_nothing_approved(tmp_path: Path) -> None:
+    async with opened_store(tmp_path / "a.sqlite") as store:
+        plan = await approved_run(store)
+        before = await store.standing_approvals(RUN_ID, plan.plan_hash, OPEN)
+        tamper(
+            tmp_path / "a.sqlite",
+            "DROP TRIGGER plan_lines_are_never_changed",
+            "UPDATE plan_lines SET quantity_max = quantity_max + 100 WHERE ts_code = '600000.SH'",
+        )
+
+        assert len(before) == 1
+        assert await store.standing_approvals(RUN_ID, plan.plan_hash, OPEN) == ()
+        assert await store.approved_plans(plan.session_date) == ()
+
+
 async def test_an_order_edited_beyond_its_line_is_not_sent(tmp_path: Path) -> None:
     async with opened_store(tmp_path / "a.sqlite") as store:
         await approved_run(store)
