@@ -1,4 +1,7 @@
-"""`sage-execd halt` where no daemon answers: the file, the session, the cancels, the receipt."""
+"""`sage-execd halt` where no daemon answers: the file, the session, the cancels, the receipt.
+
+What the file needs is imported first and is light; the rest is loaded once the sends are stopped.
+"""
 
 import asyncio
 import os
@@ -9,9 +12,6 @@ from pathlib import Path
 from config.loading import load_settings
 from config.secrets import read_secrets
 from config.settings import Settings
-from daemon.app import broker_of, host_ports
-from daemon.halting.alone import LoneHalt
-from daemon.halting.book import orders_in
 from daemon.halting.files import Grade, HaltFiles, HaltNote
 from daemon.halting.receipts import ALONE, HaltReceipt, blank_receipt
 from daemon.logins import name_of
@@ -67,6 +67,10 @@ def halt_alone(
 
     Raises WrongAccount, SecretsError, ConfigError, and OSError for a receipt that cannot be kept.
     """
+    from daemon.app import broker_of, host_ports  # noqa: PLC0415 - heavy
+    from daemon.halting.alone import LoneHalt  # noqa: PLC0415 - heavy
+    from daemon.halting.book import orders_in  # noqa: PLC0415 - heavy
+
     pingan = settings.brokers.pingan
     if wish.account_wide and wish.account != pingan.account_id:
         raise WrongAccount(f"{wish.account!r} is not the account number")

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from daemon.artifacts.files import write_atomically
-from daemon.desk import Desk
 from daemon.halting.files import Grade, HaltNote
+
+if TYPE_CHECKING:
+    from daemon.desk import Desk
 
 FOLDER = "receipts"
 PREFIX, SUFFIX = "halt_", ".json"
@@ -125,7 +127,7 @@ def receipts_of(state: Path, halted_at: datetime) -> Iterator[HaltReceipt]:
             yield receipt
 
 
-def newest_receipt(desk: Desk) -> HaltReceipt | None:
+def newest_receipt(desk: "Desk") -> HaltReceipt | None:
     """Return the newest receipt of the halt that stands by its file; None where there is none."""
     if desk.halt_files.grade() is not Grade.HALTED:
         return None

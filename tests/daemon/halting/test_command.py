@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,12 @@ def test_a_book_that_does_not_read_has_no_ids(tmp_path: Path, content: bytes) ->
 
     assert ours == OurOrders(None)
     assert "our shape" in sentence
+
+
+def test_the_file_needs_nothing_heavy() -> None:
+    """A hung machine has no seconds to spare: the file is made before the daemon's code is read."""
+    words = "import sys, daemon.halting.command; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+
+    heavy = {"daemon.app", "daemon.desk", "aiohttp", "pyarrow", "apsw"}
+    assert heavy.isdisjoint(done.stdout.split())
