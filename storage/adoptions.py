@@ -21,7 +21,16 @@ SELECT body FROM foreign_orders
 WHERE trade_date = ? AND venue_order_id = ? AND client_order_id IS NULL
 """
 
+NAMES = """
+SELECT session_date, venue_order_id, client_order_id FROM orders JOIN manual USING (client_order_id)
+WHERE manual.resolution = 'adopt-order'
+"""
 ADOPTED = "ADOPTED_BY_PERSON"
+
+
+def names(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Return our id of every adopted order, by its session and the venue's number."""
+    return {(row[0], row[1]): row[2] for row in connection.execute(NAMES)}
 
 
 def adopt(transaction: Transaction, order: Order, venue_order_id: str, actor: str) -> Order:

@@ -15,6 +15,7 @@ from market.phases import SHANGHAI
 from statemachine.canonical import utc_text
 from statemachine.events import VenueStatus
 from statemachine.order_id import is_own_order_id
+from storage import adoptions
 from storage.ledger_document import LedgerDocument, LedgerFill, LedgerOrder, ShareLine
 from storage.records import Violation
 
@@ -23,10 +24,6 @@ CLOCKS_AGREE = timedelta(seconds=1)
 OPENING, BUY, SELL, FEES = "OPENING", "BUY", "SELL", "FEES"
 
 SUBMITS = "SELECT client_order_id, MIN(opened_at) FROM wire WHERE kind = 'SUBMIT' GROUP BY 1"
-ADOPTED = """
-SELECT session_date, venue_order_id, client_order_id FROM orders JOIN manual USING (client_order_id)
-WHERE manual.resolution = 'adopt-order'
-"""
 ACCEPTED = "SELECT client_order_id, state FROM orders WHERE send_state = 'ACCEPTED'"
 FILL_KEY = ("trade_date", "market", "venue_order_id", "fill_id", "kind")
 FILL_FIGURES = ("client_order_id", "ts_code", "side", "quantity", "price_e4", "amount_e4")
@@ -75,7 +72,7 @@ def compare(connection: sqlite3.Connection, whole: LedgerDocument) -> tuple[Viol
 
 def _named(connection: sqlite3.Connection, ledger: LedgerDocument) -> LedgerDocument:
     """Put our ids on what a person adopted: the venue knows those orders by their numbers."""
-    names = {(row[0], row[1]): row[2] for row in connection.execute(ADOPTED)}
+    names = adoptions.names(connection)
 
     def named(row: Row, day: date) -> Row:
         name = row.client_order_id or names.get((day.isoformat(), row.venue_order_id))

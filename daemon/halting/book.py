@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from storage import adoptions
 from storage.offline import CopyUnreadable, open_copy
 
 ALL_IDS = "SELECT client_order_id FROM orders"
-ADOPTED = """
-SELECT venue_order_id FROM orders JOIN manual USING (client_order_id)
-WHERE manual.resolution = 'adopt-order'
-  AND session_date = (SELECT MAX(session_date) FROM orders)
-"""
+NEWEST_SESSION = "SELECT MAX(session_date) FROM orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,8 @@ def orders_in(database: Path) -> tuple[OurOrders, str]:
     try:
         with open_copy(database) as connection:
             ids = frozenset(row[0] for row in connection.execute(ALL_IDS))
-            adopted = frozenset(row[0] for row in connection.execute(ADOPTED))
-            return OurOrders(ids, adopted), ""
+            (newest,) = connection.execute(NEWEST_SESSION).fetchone()
+            numbers = (key for key in adoptions.names(connection) if key[0] == newest)
+            return OurOrders(ids, frozenset(number for _day, number in numbers)), ""
     except CopyUnreadable as error:
         return OurOrders(None), f"{error}: every order whose id has our shape was taken for ours"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.broker import OrderRequest
+from daemon.halting.book import OurOrders, orders_in
 from daemon.halting.proof import HaltProof
 from daemon.halting.receipts import newest_receipt
 from daemon.refusals import ActionRefused
@@ -68,6 +69,17 @@ async def test_an_adopted_order_is_followed_to_its_end_without_a_break(tmp_path:
         assert await room.desk.store.owned() == {order.symbol: order.quantity}
         assert await room.desk.store.halts() == ()
         assert await room.desk.store.verify() == ()
+
+
+async def test_a_halt_without_a_daemon_knows_what_was_adopted_by_its_number(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        order = await left_to_a_person(room)
+        await adopt_order(room)
+
+        ours, trouble = orders_in(tmp_path / "execd.sqlite")
+
+    assert ours == OurOrders(frozenset({order.client_order_id}), frozenset({"V1"}))
+    assert trouble == ""
 
 
 @pytest.mark.parametrize(("lists", "why"), [("orders", "not complete"), ("fills", "not complete")])
