@@ -10,19 +10,6 @@ from daemon.cli.output import table
 Json = dict[str, Any]
 BAR_WIDTH = 30
 TRADING = ("TRADE", "DEFERRED")
-OVER = frozenset(
-    {
-        "REFUSED",
-        "DUPLICATE",
-        "DRY_RUN_DONE",
-        "DECLINED",
-        "EXPIRED",
-        "SUPERSEDED",
-        "FAILED_BATCH",
-        "COMPLETED",
-        "COMPLETED_WITH_EXCEPTIONS",
-    }
-)
 ORDER_COLUMNS = (
     "ts_code",
     "side",
@@ -76,7 +63,10 @@ def progress_of(shown: Json) -> Progress:
 
 def is_over(shown: Json) -> bool:
     """Whether nothing will happen to the run any more."""
-    return shown["run"]["state"] in OVER
+    from statemachine import run_machine  # noqa: PLC0415 - heavy
+    from statemachine.run import RunState  # noqa: PLC0415 - heavy
+
+    return run_machine.is_over(RunState(shown["run"]["state"]))
 
 
 def bar(share: Decimal) -> str:

@@ -14,23 +14,14 @@ from daemon.rehearsal.ledger import differences
 from daemon.rehearsal.options import Pair, RehearsalError, RehearsalOptions
 from daemon.rehearsal.venue_control import VenueControl
 from market.phases import SHANGHAI
+from statemachine.run import RunState
+from statemachine.run_machine import is_over
 
 Say = Callable[[str], None]
 
 DROP_TIME = time(18, 0)
 NOTICE_TIMEOUT_S = 30
 NOTICE_INTERVAL_S = 0.01
-ENDED = {
-    "REFUSED",
-    "DUPLICATE",
-    "DRY_RUN_DONE",
-    "DECLINED",
-    "EXPIRED",
-    "SUPERSEDED",
-    "FAILED_BATCH",
-    "COMPLETED",
-    "COMPLETED_WITH_EXCEPTIONS",
-}
 STUCK = {"NEEDS_BASELINE", "QUARANTINED"}
 BEFORE_PLAN = timedelta(seconds=10)
 WORKING_STEP = timedelta(minutes=5)
@@ -148,7 +139,7 @@ class Driver:
         while True:
             run = await self._run(run_id)
             state = run["state"]
-            if state in ENDED:
+            if is_over(RunState(state)):
                 await self._decline_residual(run_id)
                 return await self._daemon.get(f"/v1/runs/{run_id}")
             if state in STUCK or self._is_overdue(run):
