@@ -61,8 +61,13 @@ class Actions:
         self._approvals.note_shown(plan_hash, person)
 
     async def decline(self, run_id: str, person: Person, why: str) -> Run:
-        """End a run that has not sent anything."""
-        await self._known(run_id)
+        """End a run that has not sent anything.
+
+        To decline it again is no error: the answer to the first time may have been lost.
+        """
+        known = await self._known(run_id)
+        if known.state is RunState.DECLINED:
+            return known
         try:
             run = await self._desk.store.move_run(
                 run_id,
