@@ -118,6 +118,7 @@ async def assemble(
     machine, randomness = ports.machine, ports.randomness
     instance = randomness.token_hex(8)
     key = approval_key(state / "approval.key", randomness)
+    metrics = Metrics()
     store = await open_store(
         state / "execd.sqlite",
         mode=settings.mode,
@@ -127,6 +128,7 @@ async def assemble(
         machine_clock=machine,
         approval_key=key,
         place_of=ports.place_of,
+        heard=metrics.note_commit,
     )
     stack.push_async_callback(store.close)
     broker = broker_of(settings, secrets, instance, ports)
@@ -145,7 +147,7 @@ async def assemble(
         randomness=randomness,
         calendar=ports.calendar,
         rules=ports.rules,
-        metrics=Metrics(),
+        metrics=metrics,
         signals=Signals.of(clock),
         lock=lock,
         halt_files=HaltFiles(state),

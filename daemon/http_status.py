@@ -5,6 +5,7 @@ from prometheus_client.aiohttp import make_aiohttp_handler
 
 from config.settings import HttpSettings
 from daemon.desk import Desk
+from daemon.gauges import measure
 from daemon.metrics import Metrics
 
 
@@ -29,10 +30,8 @@ class Readiness:
         return []
 
     async def measure(self) -> None:
-        """Set the gauges of what is so whether or not anything happened since the start."""
-        metrics = self._desk.metrics
-        metrics.halted.set(bool(await self._desk.store.halts()))
-        metrics.calendar_coverage.set(self._coverage_days())
+        """Set the gauges of what stands, whether or not anything happened since the start."""
+        await measure(self._desk)
 
     def _coverage_days(self) -> int:
         return self._desk.calendar.coverage_days(self._desk.clock.now().date())

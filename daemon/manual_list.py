@@ -66,7 +66,6 @@ async def stop_sending(
     """Stand a HALT or an AUTO_HOLD under the reason's name and tell a person at once (P0)."""
     item = _item(desk, reason, detail, run_id, order, choices)
     is_new = await desk.store.stop(kind, item, actor=ACTOR, now=item.created_at)
-    desk.metrics.halted.set(1)
     if is_new:
         tell(desk, Severity.P0, reason, detail, order)
 

@@ -59,6 +59,7 @@ class Sending:
         leaving = self._desk.broker.decode_submit(body)
         obstacle = await self._obstacle(opened, committed_at, leaving, orders, right)
         if obstacle is None:
+            self._measure_waits(orders)
             answer = await self._transmit(opened, body, leaving)
         else:
             answer = _nothing_sent(orders, obstacle)
@@ -138,6 +139,12 @@ class Sending:
         )
         return breach(leaving, approved, desk.egress, desk.clock.now())
 
+    def _measure_waits(self, orders: Sequence[Order]) -> None:
+        now = self._desk.clock.now()
+        for order in orders:
+            waited = now - order.created_at
+            self._desk.metrics.wait_seconds.observe(waited.total_seconds())
+
     async def _transmit(
         self, opened: OpenedSubmit, body: bytes, leaving: Sequence[OrderRequest]
     ) -> SendAnswer:
@@ -214,7 +221,6 @@ class Sending:
 async def tell_of_doubt(desk: Desk) -> None:
     """Tell a person of the halt that two sends of unknown outcome stood (rule 22)."""
     causes = [halt.cause for halt in await desk.store.halts()]
-    desk.metrics.halted.set(bool(causes))
     if Reason.UNKNOWN_TWICE in causes:
         detail = "two requests within ten minutes brought no answer: look before you resume"
         await raise_alarm(desk, Severity.P0, Reason.UNKNOWN_TWICE, detail)

@@ -13,6 +13,8 @@ from storage.transaction import Stamp, Transaction
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+# Hears of every write how many nanoseconds it took until its COMMIT came back.
+Hearer = Callable[[int], None]
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -28,6 +30,10 @@ class MachineClock(Protocol):
         ...
 
 
+def unheard(_duration_ns: int) -> None:
+    """Leave a commit unmeasured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who writes: for which account, under which lease, with which key for approvals."""
@@ -41,10 +47,13 @@ class Identity:
 class LeasedDatabase:
     """Runs functions on the database; every write first checks that the lease is still ours."""
 
-    def __init__(self, database: Database, clock: MachineClock, identity: Identity) -> None:
+    def __init__(
+        self, database: Database, clock: MachineClock, identity: Identity, heard: Hearer = unheard
+    ) -> None:
         self._database = database
         self._clock = clock
         self.identity = identity
+        self._heard = heard
 
     async def acquire(self, instance_id: str, where: str) -> None:
         """Take the lease with this identity's epoch; raises StampMismatch.
@@ -84,7 +93,10 @@ class LeasedDatabase:
             lease.require_epoch(transaction)
             return function(transaction, *args, **kwargs)
 
-        return await self._database.commit(work)
+        began_ns = self._clock.monotonic_ns()
+        committed = await self._database.commit(work)
+        self._heard(committed.monotonic_ns - began_ns)
+        return committed
 
     async def require_lease(self) -> None:
         """Raise StaleEpoch unless the lease in the file is still ours."""

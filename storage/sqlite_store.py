@@ -32,11 +32,19 @@ from storage import (
     wires,
 )
 from storage.approvals import KEY_LENGTH
+from storage.census import SqliteCensus
 from storage.chronicle import SqliteChronicle
 from storage.database import Database
 from storage.halt_record import SqliteHaltRecord
 from storage.last_answer import LastAnswer
-from storage.leased_database import Identity, LeasedDatabase, MachineClock, boot_id
+from storage.leased_database import (
+    Hearer,
+    Identity,
+    LeasedDatabase,
+    MachineClock,
+    boot_id,
+    unheard,
+)
 from storage.place import PlaceOf, place_of
 from storage.scope import mark_of
 from storage.sending_record import SqliteSendingRecord
@@ -70,8 +78,11 @@ async def open_store(
     machine_clock: MachineClock,
     approval_key: bytes,
     place_of: PlaceOf = place_of,
+    heard: Hearer = unheard,
 ) -> "SqliteStore":
     """Open (or create and stamp) the database and take its lease; `close` it in the end.
+
+    `heard` is told of every write how many nanoseconds it took.
 
     Raises StampMismatch where it belongs to another mode, endpoint or account, DatabaseFailure
     where it cannot be read, ValueError for an approval key that is not 32 bytes.
@@ -82,7 +93,7 @@ async def open_store(
     try:
         epoch = 1 + await database.read(lease.current_epoch)
         identity = Identity(Stamp(mode, endpoint, account), epoch, boot_id(), approval_key)
-        leased = LeasedDatabase(database, machine_clock, identity)
+        leased = LeasedDatabase(database, machine_clock, identity, heard)
         await leased.acquire(instance_id, place_of(path))
     except BaseException:
         await database.close()
@@ -91,7 +102,7 @@ async def open_store(
 
 
 class SqliteStore(
-    SqliteSendingRecord, SqliteTellingRecord, SqliteHaltRecord, SqliteChronicle, Store
+    SqliteSendingRecord, SqliteTellingRecord, SqliteHaltRecord, SqliteChronicle, SqliteCensus, Store
 ):
     """Implements `storage.store.Store`; made by `open_store`."""
 

@@ -20,6 +20,7 @@ from statemachine.portfolio import Refusal, TargetPortfolio
 from statemachine.position import AccountSnapshot, Movement
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
+from storage.census import Census
 from storage.chronicle import Chronicle
 from storage.errors import Conflict, Contradiction, StaleEpoch, StampMismatch, StoreError
 from storage.halt_record import HaltRecord
@@ -76,7 +77,7 @@ __all__ = [
 ]
 
 
-class Store(SendingRecord, TellingRecord, HaltRecord, Chronicle, Protocol):
+class Store(SendingRecord, TellingRecord, HaltRecord, Chronicle, Census, Protocol):
     """The daemon's memory. Times are market time unless a name says otherwise."""
 
     @property

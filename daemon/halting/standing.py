@@ -46,7 +46,6 @@ async def lift(desk: Desk, actor: str, reason: str) -> None:
         await desk.store.resume(kind, actor=actor, reason=why, now=now)
     await desk.store.end_reductions(actor=actor, reason=why, now=now)
     await _close_items(desk, actor, why)
-    desk.metrics.halted.set(0)
     desk.signals.halt.set()
 
 
@@ -78,7 +77,6 @@ async def _record(desk: Desk, grade: Grade, note: HaltNote) -> None:
     now = desk.clock.now()
     if is_full:
         await desk.store.halt(HALT, note.reason, actor=note.by, now=now)
-        desk.metrics.halted.set(1)
     else:
         await desk.store.reduce(note.reason, actor=note.by, now=now)
         detail = f"{note.by} ({note.way}): {note.reason}"

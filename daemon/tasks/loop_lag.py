@@ -27,6 +27,7 @@ class LoopWatch:
         began_ns = machine.monotonic_ns()
         await machine.sleep(INTERVAL_S)
         lag_s = (machine.monotonic_ns() - began_ns) / NANOSECONDS - INTERVAL_S
-        self._desk.metrics.loop_lag.set(max(lag_s, 0))
+        self._desk.metrics.loop_lag.observe(max(lag_s, 0))
+        self._desk.metrics.note_success("loop", machine.utc_now())
         if lag_s > LAG_MAX_S:
             self._desk.log.warning("event loop was blocked", lag_s=round(lag_s, 3))

@@ -72,8 +72,7 @@ class Morning:
             self._desk.log.info("good news", code=code, detail=detail)
 
     def _note(self, task: str) -> None:
-        now = self._desk.machine.utc_now()
-        self._desk.metrics.last_success.labels(task).set(now.timestamp())
+        self._desk.metrics.note_success(task, self._desk.machine.utc_now())
 
     def _next(self) -> datetime:
         """Return the next moment to speak at."""

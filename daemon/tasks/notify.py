@@ -59,6 +59,7 @@ class Notifier:
         async with asyncio.TaskGroup() as group:
             for channel in self._channels:
                 group.create_task(self._serve(channel, alerts), name=channel.traits.name)
+        desk.metrics.note_success("notify", desk.machine.utc_now())
 
     async def test(self, message: Message) -> Mapping[str, Answer]:
         """Send one message through every channel and return what each answered."""

@@ -163,6 +163,8 @@ class Planner:
         """Store the plan, write its dry-run receipt, and ask for approval."""
         now = self._desk.clock.now()
         await self._desk.store.save_plan(plan, now=now)
+        waited = self._desk.clock.now() - run.received_at
+        self._desk.metrics.plan_seconds.observe(waited.total_seconds())
         await self._ask_for_approval(run, plan)
 
     async def _ask_for_approval(self, run: Run, plan: Plan) -> None:

@@ -7,6 +7,7 @@ from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
 from daemon.manual_list import list_refused
 from daemon.planning.line_book import is_refused
+from daemon.reconciliation.shortfall import order_slippage_bp
 from daemon.shrunk_fills import ShrunkFills
 from daemon.tasks.resolve import Resolver, is_doubtful
 from statemachine.events import OrderReport
@@ -58,7 +59,9 @@ class Poller:
         except BrokerError as error:
             self.note_failure("poll", error)
             return None
-        return await self._apply(orders, fills)
+        change = await self._apply(orders, fills)
+        self._desk.metrics.note_success("poll", self._desk.machine.utc_now())
+        return change
 
     async def poll_movements(self) -> None:
         """Fetch and apply cash and share movements that are no trades."""
@@ -94,7 +97,10 @@ class Poller:
             # A bust takes a trade back, and a counter never falls.
             traded = max(fill.amount, NOTHING)
             self._desk.metrics.filled_notional.labels(fill.side).inc(float(traded))
+            age = self._desk.clock.now() - fill.fill_time
+            self._desk.metrics.fill_age_seconds.observe(max(age.total_seconds(), 0))
         for order in change.orders:
+            self._measure_end(order)
             if is_refused(order):
                 await list_refused(self._desk, order.client_order_id)
         for hold in change.holds:
@@ -104,6 +110,11 @@ class Poller:
         # An order that went live has to be watched for its age; the watcher may sleep for an hour.
         if any(order.is_live for order in change.orders):
             self._desk.signals.timeout.set()
+
+    def _measure_end(self, order: Order) -> None:
+        slippage_bp = order_slippage_bp(order) if order.is_terminal else None
+        if slippage_bp is not None:
+            self._desk.metrics.slippage.observe(float(slippage_bp))
 
     async def resolve(self, open_orders: tuple[Order, ...]) -> None:
         """Ask for each order whose sending is unknown; wake what waited for the answers."""

@@ -83,6 +83,7 @@ class Reconciler:
             lasting = [found for found in again.breaks if (found.kind, found.symbol) in seen]
             reconciled = replace(again, breaks=tuple(lasting))
         await self._keep(reconciled.breaks)
+        self._desk.metrics.note_success("reconcile", self._desk.machine.utc_now())
         # What was booked here is no news to the poller any more.
         self._desk.signals.release.set()
         return reconciled
@@ -90,11 +91,9 @@ class Reconciler:
     async def _keep(self, breaks: tuple[Break, ...]) -> None:
         now = self._desk.clock.now()
         fresh = await self._desk.store.set_breaks(breaks, now=now)
-        self._desk.metrics.breaks.set(len(breaks))
         for found in fresh:
             self._desk.log.error("reconcile break", kind=found.kind, detail=found.detail)
             if found.kind in HALTING:
-                self._desk.metrics.halted.set(1)
                 tell(self._desk, Severity.P0, HALTING[found.kind], found.detail)
         await self._hold_account(breaks)
 

@@ -62,6 +62,7 @@ class Verifier:
         async with self._looking:
             found, mark = await self._look(whole=whole)
             self._desk.metrics.violations.set(len(found))
+            self._desk.metrics.note_success("verify", self._desk.machine.utc_now())
             unsettled = await self._unacknowledged(found)
             if unsettled:
                 await self._stop(unsettled)

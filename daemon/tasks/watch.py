@@ -24,6 +24,7 @@ class Watcher:
         """Watch for ever."""
         while True:
             look_again_at = await self._inbox.look()
+            self._desk.metrics.note_success("watch", self._desk.machine.utc_now())
             if await self._planner.plan_waiting():
                 retry_at = self._desk.clock.now() + PLAN_RETRY
                 look_again_at = min(look_again_at, retry_at)

@@ -1,14 +1,11 @@
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from datetime import UTC, datetime
 
 from prometheus_client import Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from daemon.metrics import Metrics
-from statemachine.order import OrderState, SendState
-from statemachine.run import RunState
-from tests.support.book import make_order
 
 BASE_UNITS = re.compile(r"sage_[a-z_]+")
 FORBIDDEN_LABELS = {"client_order_id", "run_id", "ts_code", "venue_order_id"}
@@ -17,6 +14,14 @@ FORBIDDEN_LABELS = {"client_order_id", "run_id", "ts_code", "venue_order_id"}
 def families(metrics: Metrics) -> list[Metric]:
     text = generate_latest(metrics.registry).decode()
     return list(text_string_to_metric_families(text))
+
+
+def test_the_time_of_a_success_is_told_by_task() -> None:
+    metrics = Metrics()
+
+    metrics.note_success("poll", datetime(2026, 1, 19, 2, 0, tzinfo=UTC))
+
+    assert value_of(metrics, "sage_last_success_timestamp_seconds", task="poll") == 1768788000
 
 
 def value_of(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -44,7 +49,7 @@ def test_every_metric_is_ours_by_name_and_says_what_it_is() -> None:
 def test_no_label_is_an_order_a_run_or_a_name() -> None:
     metrics = Metrics()
     metrics.sends.labels("ACCEPTED").inc()
-    metrics.count_orders([make_order()])
+    metrics.orders.labels("NEW").set(1)
 
     assert {label for _, label in samples(families(metrics))}.isdisjoint(FORBIDDEN_LABELS)
 
@@ -54,25 +59,3 @@ def test_two_daemons_in_one_process_share_no_metric() -> None:
     one.halted.set(1)
 
     assert value_of(other, "sage_halted") == 0
-
-
-def test_orders_are_counted_by_state_and_states_without_orders_are_nought() -> None:
-    metrics = Metrics()
-    new = make_order()
-    unknown = replace(new, send_state=SendState.UNKNOWN)
-    metrics.count_orders([new, unknown])
-    assert value_of(metrics, "sage_orders", state="NEW") == 2
-    assert value_of(metrics, "sage_orders_unresolved") == 1
-
-    metrics.count_orders([])
-    assert {value_of(metrics, "sage_orders", state=state) for state in OrderState} == {0}
-    assert value_of(metrics, "sage_orders_unresolved") == 0
-
-
-def test_runs_are_counted_by_state_and_states_without_runs_are_nought() -> None:
-    metrics = Metrics()
-    metrics.count_runs([RunState.WORKING, RunState.WORKING])
-    assert value_of(metrics, "sage_runs", state="WORKING") == 2
-
-    metrics.count_runs([])
-    assert {value_of(metrics, "sage_runs", state=state) for state in RunState} == {0}
