@@ -52,7 +52,7 @@ def halt(
 
     Where no daemon answers within a second it acts by itself: it makes the HALT file, takes the
     broker session over and cancels. --account-wide always does, and ends a daemon that runs. Exit
-    0: nothing of ours is live; 75: something still rests, and what and until when.
+    0: nothing of ours is live; 75: something rests, and what and until when, or is in doubt.
     """
     if keep_orders and (reduce_only or account_wide):
         raise click.UsageError("--keep-orders goes with neither --reduce-only nor --account-wide")
@@ -149,7 +149,7 @@ def _lines(proof: dict[str, Any] | None) -> list[str]:
     known = proof["read_at"] is not None
     count = f"{ended} orders ended, {len(live)} live" if known else "the broker was not read"
     lines = [halted, f"{count}; receipt {proof['file']}", *proof["notes"]]
-    return [*lines, *map(_resting, live)]
+    return [*lines, *map(_resting, live), *map(_doubtful, proof["in_doubt"])]
 
 
 def _resting(order: dict[str, Any]) -> str:
@@ -158,3 +158,7 @@ def _resting(order: dict[str, Any]) -> str:
     until = datetime.fromisoformat(order["rests_until"])
     what = f"{name} {order['side']} {left} {order['ts_code']}"
     return f"rests: {what} until at least {until:%H:%M:%S}"
+
+
+def _doubtful(name: str) -> str:
+    return f"in doubt: {name} may be at the broker, its list does not show it: `sage-execd manual`"

@@ -94,7 +94,9 @@ class LoneHalt:
             adopted=self.ours.adopted,
             account_wide=self.receipt.account_wide,
         )
-        self._update(orders=found, read_at=listing.as_of)
+        shown = {row.client_order_id for row in listing.rows}
+        doubtful = tuple(name for name in self.ours.in_doubt if name not in shown)
+        self._update(orders=found, in_doubt=doubtful, read_at=listing.as_of)
         self._tell_of_strangers(listing.rows)
         self._tell_of_adopted()
         if self.receipt.keep_orders or not self.receipt.resting:

@@ -46,8 +46,10 @@ class HaltReceipt(_Part):
     """One halt. `began_at` and `proven_at` are machine time, `read_at` is the broker's.
 
     `halted_at` names the halt: the moment in its file. `proven_at` is when the broker listed
-    nothing live of ours; None as long as something is, or nobody could read. `notes` are sentences
-    for a person: what could not be read, what is not in our books.
+    nothing live of ours; None as long as something is, or nobody could read. `in_doubt` are ids of
+    ours that may be at the broker though its list does not show them: a daemon proves nothing while
+    there is one; a command, which has taken the session over, names them. `notes` are sentences for
+    a person: what could not be read, what is not in our books.
     """
 
     account: str

@@ -7,6 +7,7 @@ from datetime import datetime
 from adapters.broker import Broker, Listing
 from daemon.halting.receipts import HaltedOrder
 from statemachine.events import ENDED_STATUSES, OrderReport
+from statemachine.order import Order
 from statemachine.order_id import is_own_order_id
 
 IsOurs = Callable[[str | None], bool]
@@ -49,6 +50,16 @@ def halted_orders(
         if concerns or row.venue_order_id in known:
             known[row.venue_order_id] = _seen(row, until, asked, ours=ours)
     return tuple(known.values())
+
+
+def in_doubt(open_orders: Iterable[Order], rows: Iterable[OrderReport]) -> tuple[str, ...]:
+    """Return the ids of what may be at the broker and is not in its list (A7), sent or leaving."""
+    shown = {row.client_order_id for row in rows}
+    return tuple(
+        order.client_order_id
+        for order in open_orders
+        if order.is_unresolved and order.client_order_id not in shown
+    )
 
 
 async def listed(broker: Broker, before: Sequence[HaltedOrder]) -> Listing[OrderReport]:

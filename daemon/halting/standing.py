@@ -19,8 +19,7 @@ async def place_halt(desk: Desk, grade: Grade, note: HaltNote) -> None:
     if not await asyncio.to_thread(desk.halt_files.place, grade, note):
         desk.log.error("halt not on disk", file=desk.halt_files.path(grade).name)
     await _record(desk, grade, note)
-    desk.signals.halt.set()
-    desk.signals.timeout.set()
+    _wake(desk)
 
 
 async def record_files(desk: Desk) -> Grade:
@@ -28,7 +27,8 @@ async def record_files(desk: Desk) -> Grade:
     grade = desk.halt_files.grade()
     if grade is not Grade.ACTIVE:
         note = await asyncio.to_thread(desk.halt_files.note, grade)
-        await _record(desk, grade, note)
+        if await _record(desk, grade, note):
+            _wake(desk)
     return grade
 
 
@@ -68,12 +68,12 @@ async def grade_of(desk: Desk) -> Grade:
     return Grade.REDUCE_ONLY if reduced else Grade.ACTIVE
 
 
-async def _record(desk: Desk, grade: Grade, note: HaltNote) -> None:
-    """Stand the halt in the store, which tells of it; nothing where it stands already."""
+async def _record(desk: Desk, grade: Grade, note: HaltNote) -> bool:
+    """Stand the halt in the store, which tells of it; False where it stands already."""
     is_full = grade is Grade.HALTED
     standing = await desk.store.halts() if is_full else await desk.store.reductions()
     if any(halt.cause == note.reason and halt.kind in KINDS for halt in standing):
-        return
+        return False
     now = desk.clock.now()
     if is_full:
         await desk.store.halt(HALT, note.reason, actor=note.by, now=now)
@@ -82,5 +82,10 @@ async def _record(desk: Desk, grade: Grade, note: HaltNote) -> None:
         detail = f"{note.by} ({note.way}): {note.reason}"
         await raise_alarm(desk, Severity.P1, Reason.REDUCE_ONLY, detail)
     desk.log.error("halted", grade=grade, by=note.by, way=note.way, why=note.reason)
+    return True
+
+
+def _wake(desk: Desk) -> None:
+    """Have it proven and have the live orders cancelled, now."""
     desk.signals.halt.set()
     desk.signals.timeout.set()

@@ -243,6 +243,10 @@ TEXTS = {
         "Proven at {at}: the broker lists nothing live of ours.",
         "已核实（{at}）：券商处无本方在途委托。",
     ),
+    "halt.in_doubt": (
+        "may be at the broker: its list does not show it.",
+        "可能已到券商：其委托列表中未显示。",
+    ),
     "halt.not_proven": (
         "Not proven yet: something may still be live at the broker.",
         "尚未核实：券商处可能仍有在途委托。",

@@ -32,6 +32,7 @@ PROOF = {
     "read_at": "2025-11-10T12:00:00+08:00",
     "proven_at": "2025-11-10T12:00:00+08:00",
     "orders": [],
+    "in_doubt": [],
     "notes": [],
 }
 
@@ -80,6 +81,16 @@ def test_a_daemon_that_answers_halts(
     assert tiny_daemon.asked == [("POST", "/v1/halt", body)]
     expected = "only sells are sent" if body["reduce_only"] else "halted: nothing is sent"
     assert done.stdout.startswith(expected)
+
+
+def test_what_is_in_doubt_is_named_with_where_to_look_and_75(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says({"proof": {**PROOF, "proven_at": None, "in_doubt": ["SBBBB"]}})
+
+    done = tiny_daemon.run("halt", "--wait", "1")
+
+    assert done.exit_code == 75
+    assert "in doubt: SBBBB may be at the broker" in done.stdout
+    assert done.stdout.rstrip().endswith("`sage-execd manual`")
 
 
 def test_what_still_rests_is_told_with_its_hour_and_75(tiny_daemon: TinyDaemon) -> None:

@@ -62,6 +62,7 @@ async def lone(
     *,
     ids: frozenset[str] | None = frozenset(NAMES),
     adopted: frozenset[str] = frozenset(),
+    in_doubt: tuple[str, ...] = (),
     start: str = "10:00:00",
     wait_s: float = 60,
     keep_orders: bool = False,
@@ -77,7 +78,7 @@ async def lone(
             calendar(),
             machine,
             broker,
-            OurOrders(ids, adopted),
+            OurOrders(ids, adopted, in_doubt),
             blank_receipt(ACCOUNT, note, ALONE, BEGAN, account_wide=account_wide),
         )
         receipt = await halt.run(wait_s)
@@ -234,3 +235,16 @@ async def test_no_answer_that_is_none_proves_anything(tmp_path: Path, trouble: s
     assert receipt.proven_at is None
     assert len(receipt.notes) == 1
     assert (broker.count("open_session") == 1) == (trouble in {"refused", "incomplete"})
+
+
+async def test_what_the_book_is_unsure_of_and_the_list_does_not_show_is_named(
+    tmp_path: Path,
+) -> None:
+    def prepare(broker: FakeBroker, _machine: TimeThatPasses) -> None:
+        place(broker, NAMES[0])
+
+    receipt, broker = await lone(tmp_path, prepare, in_doubt=NAMES[:2])
+
+    assert broker.cancelled == [NAMES[0]]
+    assert receipt.in_doubt == (NAMES[1],)
+    assert receipt.proven_at is not None, "the session is ours: nothing can arrive any more"

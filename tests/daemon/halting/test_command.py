@@ -5,11 +5,15 @@ from pathlib import Path
 import pytest
 
 from config.loading import ConfigError
+from daemon.actions import Person
 from daemon.halting.book import OurOrders, orders_in
 from daemon.halting.command import LoneWish, NotStopped, WrongAccount, halt_alone, stop_sends
 from daemon.halting.files import Grade, HaltFiles
 from daemon.halting.receipts import receipt_files
-from tests.support.desk import open_room
+from tests.daemon.planning.builders import target
+from tests.daemon.tasks.day import sent
+from tests.fakes.fake_broker import UNKNOWN_AND_LOST
+from tests.support.desk import BANK, WANG, open_room
 
 CONFIG = """
 mode: paper
@@ -81,6 +85,23 @@ async def test_the_ids_are_those_of_the_book_and_nothing_is_written(tmp_path: Pa
 
     assert orders_in(tmp_path / "execd.sqlite") == (OurOrders(frozenset()), "")
     assert (tmp_path / "execd.sqlite").read_bytes() == before
+
+
+async def test_what_nobody_knows_the_whereabouts_of_is_in_doubt_until_two_looked(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.answers.append(UNKNOWN_AND_LOST)
+        plan = await sent(room, target(BANK, "0.2"))
+        name = (await room.order_of(plan.run_id)).client_order_id
+        await room.desk.store.set_unresolved(name, "MANUAL", cause="ABSENT", now=room.clock.now())
+        assert orders_in(tmp_path / "execd.sqlite")[0].in_doubt == (name,)
+
+        (item,) = await room.desk.store.manual_items()
+        for person in (WANG, Person("li", 1001)):
+            await room.actions.resolve(item.item_id, "confirm-absent", person, "looked", "screen")
+
+        assert orders_in(tmp_path / "execd.sqlite")[0].in_doubt == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 500])

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -6,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from adapters.broker import BrokerUnavailable, SessionSuperseded
+from daemon.actions import Person
 from daemon.halting.proof import IDLE, HaltProof
 from daemon.halting.receipts import (
     HaltReceipt,
     newest_receipt,
     receipt_files,
 )
+from daemon.sleepers import WakeUp
 from daemon.tasks.poll import Poller
 from daemon.tasks.timeout import Canceller
 from statemachine.order import OrderState
@@ -145,17 +148,45 @@ async def test_an_order_missing_from_the_list_is_asked_for_by_its_id(tmp_path: P
         assert await proof.look() == room.clock.now() + IDLE
 
 
+async def test_nothing_is_proven_while_an_order_may_be_at_the_broker(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        room.broker.answers.append(UNKNOWN_AND_LOST)
+        plan = await sent(room, two_buys()[0])
+        await room.actions.halt("looks wrong", WANG)
+        proof = proof_of(room)
+
+        for _ in range(2):
+            assert await proof.look() == room.clock.now() + timedelta(seconds=3)
+            order = await room.order_of(plan.run_id)
+            seen = receipt(room)
+            assert (seen.orders, seen.in_doubt) == ((), (order.client_order_id,))
+            assert seen.proven_at is None
+        room.broker.arrive(room.broker.submitted[0][0])
+        await proof.look()
+        assert (receipt(room).in_doubt, len(receipt(room).resting)) == ((), 1)
+        await cancel(room)
+        await proof.look()
+        assert receipt(room).proven_at is not None
+        assert len(receipt_files(tmp_path)) == 1
+
+
 async def test_an_order_that_appears_after_the_proof_gets_a_receipt_of_its_own(
     tmp_path: Path,
 ) -> None:
     async with open_room(tmp_path) as room:
         room.broker.answers.append(UNKNOWN_AND_LOST)
         plan = await sent(room, two_buys()[0])
-        await room.actions.halt("looks wrong", WANG)
         proof = proof_of(room)
+        name = (await room.order_of(plan.run_id)).client_order_id
+        await room.desk.store.set_unresolved(name, "MANUAL", cause="ABSENT", now=room.clock.now())
+        await room.actions.halt("looks wrong", WANG)
         await proof.look()
-        order = await room.order_of(plan.run_id)
-        assert (receipt(room).orders, receipt(room).in_doubt) == ((), (order.client_order_id,))
+        assert (receipt(room).in_doubt, receipt(room).proven_at) == ((name,), None)
+        (item,) = await room.desk.store.manual_items()
+        for person in (WANG, Person("li", 1001)):
+            await room.actions.resolve(item.item_id, "confirm-absent", person, "looked", "screen")
+        await proof.look()
+        assert (receipt(room).in_doubt, receipt(room).proven_at is None) == ((), False)
         room.machine.advance(1)
         room.broker.arrive(room.broker.submitted[0][0])
 
@@ -214,3 +245,31 @@ async def test_the_task_is_woken_by_a_halt_and_the_watch_finds_a_file(tmp_path: 
 
         assert receipt(room).proven_at is not None
         assert len(await room.desk.store.halts()) == 1
+
+
+async def test_a_file_made_again_by_hand_is_proven_anew_at_the_next_watch(tmp_path: Path) -> None:
+    async with open_room(tmp_path, start=at("10:00:00")) as room:
+        halt = tmp_path / "HALT"
+        halt.touch()
+        proof = proof_of(room)
+        await proof.notice()
+        await proof.look()
+        first = receipt(room)
+        assert first.proven_at is not None
+        signal = room.desk.signals.halt
+        assert isinstance(signal, WakeUp)
+        signal.take()
+        room.machine.advance(1)
+
+        await proof.notice()
+        assert not signal.take()
+        halt.unlink()
+        halt.touch()
+        os.utime(halt, (1, 1))
+        await proof.notice()
+        assert signal.take()
+
+        await proof.look()
+        assert receipt(room).proven_at is not None
+        assert receipt(room).halted_at != first.halted_at
+        assert len(receipt_files(tmp_path)) == 2

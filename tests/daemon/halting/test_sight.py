@@ -1,12 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from daemon.halting.sight import halted_orders, is_live
+from daemon.halting.sight import halted_orders, in_doubt, is_live
 from market.side import Side
 from statemachine.events import OrderReport, VenueStatus
+from statemachine.order import OrderState, SendState
 from tests.daemon.planning.builders import symbol
+from tests.statemachine.orders import new_order
 
 NOON = datetime(2025, 11, 10, 4, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -64,3 +67,22 @@ def test_an_order_seen_live_stays_in_the_list_and_missing_is_not_ended() -> None
     (ended,) = halted_orders((live,), [report(OURS, VenueStatus.CANCELED)], None, LATER)
     assert (ended.live, ended.rests_until, ended.status) == (False, None, "CANCELED")
     assert halted_orders((), [report(OURS, VenueStatus.CANCELED)], None, LATER) == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "send_state", "expected"),
+    [
+        (OrderState.NEW, SendState.OPEN, (OURS,)),
+        (OrderState.NEW, SendState.ACCEPTED, (OURS,)),
+        (OrderState.NEW, SendState.MANUAL, (OURS,)),
+        (OrderState.NEW, SendState.PLANNED, ()),
+        (OrderState.ACK, SendState.ACCEPTED, ()),
+    ],
+)
+def test_what_left_or_is_leaving_is_in_doubt_until_the_list_shows_it(
+    state: OrderState, send_state: SendState, expected: tuple[str, ...]
+) -> None:
+    order = replace(new_order(send_state), client_order_id=OURS, state=state)
+
+    assert in_doubt((order,), (report(None, VenueStatus.REPORTED),)) == expected
+    assert in_doubt((order,), (report(OURS, VenueStatus.REPORTED),)) == ()
