@@ -19,6 +19,7 @@ from daemon.planning.residual import residual_plan
 from daemon.receipts import write_plan_receipt
 from daemon.reconciliation.report import build_report, report_json
 from daemon.report_inputs import report_inputs
+from daemon.run_news import tell_waiting
 from daemon.tasks.resolve import evidence_of
 from market.phases import SHANGHAI
 from market.symbol import Symbol
@@ -194,6 +195,7 @@ class Closing:
         await self._desk.store.move_run(
             residual.run_id, RunState.AWAITING_APPROVAL, cause="RESIDUAL", actor=ACTOR, now=now
         )
+        await tell_waiting(self._desk, residual)
         self._desk.log.info("residual plan awaits approval", run_id=residual.run_id)
 
     async def runs_to_finalise(self) -> tuple[Run, ...]:

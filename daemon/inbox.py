@@ -27,6 +27,7 @@ from daemon.authors import note_author
 from daemon.desk import ACTOR, Desk
 from daemon.manual_list import Severity, raise_alarm
 from daemon.refusals import ActionRefused
+from daemon.run_news import tell_held, tell_refused
 from statemachine.portfolio import TargetPortfolio
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
@@ -186,6 +187,7 @@ class Inbox:
         outcome = taken.outcome
         run = _born(outcome, self._desk.account, _date_of(day, now), names, now)
         if isinstance(outcome, Unreadable):
+            await tell_refused(self._desk, run.run_id, run.refusals)
             received = await self._desk.store.refuse_input(run, taken.csv, taken.context)
             self._count("refused" if received is Received.NEW else "duplicate", run)
         else:
@@ -233,6 +235,7 @@ class Inbox:
             self._desk.log.warning("run not held", run_id=run.run_id, why=str(conflict))
             return
         self._desk.log.warning("run held", run_id=run.run_id, why=why)
+        await tell_held(self._desk, run.run_id, why)
 
     async def _incomplete(
         self, pair: Pair, problem: str, since: datetime, now: datetime

@@ -13,6 +13,7 @@ from daemon.manual_list import STANDING, Severity, raise_alarm
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.sizing import plan_run
 from daemon.receipts import write_plan_receipt
+from daemon.run_news import tell_waiting
 from market.side import Side
 from market.symbol import Symbol
 from statemachine.plan import Plan
@@ -41,6 +42,8 @@ async def rebase_waiting(desk: Desk) -> None:
             await _check_approved(desk, run, plan, snapshot)
         elif plan.parent_run_id is None:
             await _make_anew(desk, run, plan, snapshot)
+        if run.state is RunState.AWAITING_APPROVAL:
+            await tell_waiting(desk, await desk.store.plan(run.run_id) or plan)
 
 
 async def _check_approved(desk: Desk, run: Run, plan: Plan, snapshot: AccountSnapshot) -> None:

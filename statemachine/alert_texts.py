@@ -23,6 +23,8 @@ class Incident:
 
     `cause` is a reason's code, a halt's own word with what it names after a blank, or a person's
     sentence; `halt_kind` is set where sending stopped, `item_id` where a person is to decide.
+    `lines` are told besides, (English, Chinese) each; `commands` are what to type, beside what the
+    item itself offers.
     """
 
     severity: Severity
@@ -34,6 +36,8 @@ class Incident:
     item_id: int | None = None
     choices: tuple[str, ...] = ()
     halt_kind: str | None = None
+    lines: tuple[tuple[str, str], ...] = ()
+    commands: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -59,6 +63,7 @@ def alert_text(incident: Incident) -> AlertText:
         (f"[{english}] {incident.code}", f"【{chinese}】{incident.code}"),
         (said.english, said.chinese),
         *_stopped(incident),
+        *incident.lines,
         *_subject(incident),
         *_commands(incident),
     ]
@@ -105,7 +110,7 @@ def _subject(incident: Incident) -> list[tuple[str, str]]:
 
 
 def _commands(incident: Incident) -> list[tuple[str, str]]:
-    typed = []
+    typed = list(incident.commands)
     if incident.item_id is not None:
         typed.append("sage-execd manual")
         typed += [f"sage-execd resolve {incident.item_id} {word}" for word in incident.choices]

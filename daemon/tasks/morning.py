@@ -43,12 +43,12 @@ class Morning:
         self._note("ready")
         run = await self._run_of(today)
         if run is None:
-            await self._say("IDLE", today, "0 orders", None)
+            await self._say("IDLE", today, 0, None)
             return
         plan = await self._desk.store.plan(run.run_id)
         lines = () if plan is None else plan.lines
         count = sum(line.disposition is Disposition.TRADE for line in lines)
-        await self._say("READY", today, f"{count} orders", run)
+        await self._say("READY", today, count, run)
 
     async def _started(self, today: date) -> None:
         """Silent where an approved run has not begun: that the message is missing is the alarm."""
@@ -59,17 +59,23 @@ class Morning:
             return
         self._note("started")
         if sent:
-            await self._say("STARTED", today, f"{len(sent)} orders", run)
+            await self._say("STARTED", today, len(sent), run)
 
     async def _run_of(self, today: date) -> Run | None:
         runs = await self._desk.store.runs(states=AT_WORK)
         return next((run for run in runs if run.session_date == today), None)
 
-    async def _say(self, code: str, today: date, detail: str, run: Run | None) -> None:
-        incident = Incident(Severity.P2, code, detail, run_id=None if run is None else run.run_id)
+    async def _say(self, code: str, today: date, count: int, run: Run | None) -> None:
+        incident = Incident(
+            Severity.P2,
+            code,
+            "",
+            run_id=None if run is None else run.run_id,
+            lines=((f"{count} orders", f"{count} 笔委托"),),
+        )
         now = self._desk.clock.now()
         if await self._desk.store.announce(f"{code} {today}", incident, now=now):
-            self._desk.log.info("good news", code=code, detail=detail)
+            self._desk.log.info("good news", code=code, orders=count)
 
     def _note(self, task: str) -> None:
         self._desk.metrics.note_success(task, self._desk.machine.utc_now())

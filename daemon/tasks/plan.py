@@ -15,6 +15,7 @@ from daemon.planning.checks import check_run
 from daemon.planning.dates import approval_closes_at, check_dates
 from daemon.planning.sizing import plan_run
 from daemon.receipts import write_plan_receipt
+from daemon.run_news import tell_refused, tell_waiting
 from daemon.tasks.poll import Poller
 from market.symbol import Symbol
 from statemachine.plan import Plan
@@ -171,6 +172,8 @@ class Planner:
         await write_plan_receipt(self._desk, run, plan)
         dry = self._desk.settings.mode is Mode.DRY_RUN
         target = RunState.DRY_RUN_DONE if dry else RunState.AWAITING_APPROVAL
+        if not dry:
+            await tell_waiting(self._desk, plan)
         await self._move(run, target, "PLANNED")
         self._desk.log.info(
             "plan made", run_id=run.run_id, plan_hash=plan.plan_hash, lines=len(plan.lines)
@@ -181,6 +184,7 @@ class Planner:
         for refusal in refusals:
             self._desk.metrics.refusals.labels(refusal.code).inc()
         self._desk.metrics.pairs.labels("refused").inc()
+        await tell_refused(self._desk, run.run_id, refusals)
         await self._desk.store.move_run(
             run.run_id,
             RunState.REFUSED,

@@ -62,6 +62,18 @@ MESSAGES = texts(
             "The daemon runs; nothing was approved for today.",
             "程序运行正常；今日没有已批准的计划。",
         ),
+        "RUN_REFUSED": (
+            "The portfolio was refused: nothing of it is traded.",
+            "组合文件已被拒收：其中任何一笔都不会交易。",
+        ),
+        "AWAITS_APPROVAL": (
+            "A plan awaits approval: without it nothing is traded.",
+            "有计划等待批准：未批准则不会交易。",
+        ),
+        "RUN_HELD": (
+            "The files of an approved or waiting plan changed: it is held, nothing is sent.",
+            "待批准或已批准计划的文件已变化：计划已搁置，不会发送。",
+        ),
         "TEST": (
             "A test of the alert channels; nothing is wrong.",
             "告警通道测试；一切正常，无需处理。",

@@ -12,7 +12,7 @@ async def told(room: Room) -> list[tuple[str, str, str]]:
     return [
         (alert.code, f"{alert.created_at:%H:%M}", alert.severity)
         for alert in alerts
-        if alert.severity == "P2"
+        if alert.severity == "P2" and alert.code != "AWAITS_APPROVAL"
     ]
 
 
@@ -29,8 +29,9 @@ async def test_a_session_that_trades_is_told_ready_and_started(tmp_path: Path) -
             await room.until(at("09:40"))
 
         assert await told(room) == [("READY", "09:10", "P2"), ("STARTED", "09:35", "P2")]
-        ready = (await room.desk.store.alerts(newest_max=99))[-1]
-        assert "2 orders" in ready.text_zh
+        ready = (await room.desk.store.alerts(newest_max=99))[-2]
+        assert "2 笔委托" in ready.text_zh
+        assert "2 orders" in ready.text_en
         assert success(room, "ready") is not None
         assert success(room, "started") is not None
 
