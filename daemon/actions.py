@@ -22,15 +22,24 @@ from storage.store import Conflict, LineStatus, ManualItem
 
 OWNERS = ("ours", "foreign")
 SENDING = (RunState.SUBMITTING, RunState.WORKING)
+NOT_TWO_PERSONS = (
+    "confirm-absent takes two persons; the setting `people` names none, and root and the daemon's"
+    " own account are one machine's: name two persons there"
+)
 AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts: a name, and the uid the unix socket vouches for."""
+    """Who acts: a name, and the uid the unix socket vouches for.
+
+    `is_named` is false where the setting `people` names nobody: root and the daemon's own account
+    then share one uid, because two accounts of one machine are not two persons.
+    """
 
     name: str
     uid: int
+    is_named: bool = True
 
 
 class Actions:
@@ -135,6 +144,8 @@ class Actions:
         "confirm-absent" needs two persons, a reason and evidence; "leave" keeps the name locked;
         "adopt-order" takes the order of the broker's list whose number is the evidence.
         """
+        if choice == Choice.CONFIRM_ABSENT and not person.is_named:
+            raise ActionRefused(NOT_TWO_PERSONS)
         if choice == Choice.ADOPT_ORDER:
             await self._read_whole_day(evidence)
         item = await self._desk.store.resolve_manual(

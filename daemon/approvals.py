@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from daemon.authors import is_author
 from daemon.desk import Desk
+from daemon.logins import ROOT_UID
 from daemon.planning.approval import (
     TICK,
     approval_time_refusal,
@@ -14,7 +15,7 @@ from daemon.planning.approval import (
     persons_min,
     unconfirmed,
 )
-from daemon.planning.pricing import rebased_limit_worst
+from daemon.planning.pricing import is_fresh, rebased_limit_worst
 from daemon.refusals import ActionRefused
 from daemon.shown_plans import ShownPlans
 from market.money import decimal_text
@@ -191,6 +192,8 @@ class ApprovalDesk:
             return
         try:
             is_own = await is_author(self._desk, run, person.uid, person.name)
+            if not person.is_named:
+                is_own = is_own or await is_author(self._desk, run, ROOT_UID, person.name)
         except LookupError as error:
             raise ActionRefused(str(error)) from error
         if is_own:
@@ -198,10 +201,14 @@ class ApprovalDesk:
 
     async def rebase(self, line: PlanLine, run_id: str, person: "Person") -> LineStatus:
         """Re-base a held line to the live price; ActionRefused without one."""
-        quotes = await self._desk.broker.quotes((line.symbol,))
-        live = quotes[line.symbol].last
-        if live is None:
-            raise ActionRefused(f"{line.symbol} has no price now")
+        prices, now = self._desk.settings.prices, self._desk.clock.now()
+        quote = (await self._desk.broker.quotes((line.symbol,))).get(line.symbol)
+        live = None if quote is None else quote.last
+        if quote is None or live is None:
+            raise ActionRefused(f"{line.symbol} has no price now: the broker quotes none")
+        if not is_fresh(quote, now, prices):
+            age = f"its quote is of {quote.quote_time}, more than {prices.quote_age_max_s} s ago"
+            raise ActionRefused(f"{line.symbol} has no fresh price now: {age}")
         return LineStatus(
             run_id=run_id,
             symbol=line.symbol,
@@ -209,6 +216,6 @@ class ApprovalDesk:
             detail=f"gap approved at {live}",
             released_by=person.name,
             reference_price=live,
-            limit_worst=rebased_limit_worst(line.side, live, self._desk.settings.prices),
-            updated_at=self._desk.clock.now(),
+            limit_worst=rebased_limit_worst(line.side, live, prices),
+            updated_at=now,
         )

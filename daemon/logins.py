@@ -2,6 +2,8 @@
 
 import pwd
 
+ROOT_UID = 0
+
 
 def name_of(uid: int) -> str:
     """Return the login name of a uid, or the number where the host knows no name."""

@@ -1,7 +1,7 @@
 """Who may do what: uids that the kernel vouches for, mapped to names and roles.
 
 A uid that is not listed gets nothing. With an empty list root and the daemon's own user have every
-role, so that a fresh machine works.
+role, so that a fresh machine works; both are one person, whoever holds one can become the other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,7 @@ from types import MappingProxyType
 from config.loading import ConfigError, ConfigProblem
 from config.people_settings import PersonSettings, Role
 from daemon.actions import Person
-from daemon.logins import name_of, uid_of
-
-ROOT_UID = 0
+from daemon.logins import ROOT_UID, name_of, uid_of
 
 # Every verb of every door with the role it asks for; who has any role may look.
 ROLE_OF: Mapping[str, Role] = MappingProxyType(
@@ -56,17 +54,23 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person with their roles."""
+    """A person with their roles, and the login's uid where that is not the person's."""
 
     person: Person
     roles: frozenset[Role]
+    login_uid: int | None = None
+
+    @property
+    def uid(self) -> int:
+        """The uid they are known by at the door."""
+        return self.person.uid if self.login_uid is None else self.login_uid
 
 
 class People:
     """The people of one daemon; values only, read once at start."""
 
     def __init__(self, members: Iterable[Member]) -> None:
-        self._members = {member.person.uid: member for member in members}
+        self._members = {member.uid: member for member in members}
 
     @staticmethod
     def of(settings: Iterable[PersonSettings], own_uid: int) -> "People":
@@ -74,7 +78,8 @@ class People:
         named = tuple(settings)
         if not named:
             return People(
-                Member(Person(name_of(uid), uid), frozenset(Role)) for uid in (ROOT_UID, own_uid)
+                Member(Person(name_of(uid), own_uid, is_named=False), frozenset(Role), uid)
+                for uid in (ROOT_UID, own_uid)
             )
         members: dict[int, Member] = {}
         for index, entry in enumerate(named):

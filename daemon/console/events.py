@@ -1,5 +1,6 @@
 """One small stream to each open page: which part of it changed. The page asks for the part."""
 
+from collections import Counter
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -10,7 +11,8 @@ from daemon.console.visit import SESSION_COOKIE, Console, visit_of
 from storage.chronicle import Chronicle
 from storage.journal import Subject
 
-STREAMS_MAX = 16
+# Nobody's forgotten tabs take the streams of somebody else.
+STREAMS_OF_PERSON_MAX = 16
 DIGITS_MAX = 15
 LOOK_INTERVAL_S = 1
 # A look that finds nothing new still says so now and then: clocks and phases move by themselves.
@@ -34,22 +36,22 @@ class EventStream:
         self._console = console
         self._chronicle = chronicle
         self._clock = clock
-        self._open = 0
+        self._open: Counter[int] = Counter()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Stream until the page goes, its session ends or the daemon does."""
-        visit_of(self._console, request)
-        if self._open >= STREAMS_MAX:
+        uid = visit_of(self._console, request, is_click=False).session.person.uid
+        if self._open[uid] >= STREAMS_OF_PERSON_MAX:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        self._open += 1
+        self._open[uid] += 1
         try:
             await response.prepare(request)
             await self._tell(request, response)
         except ConnectionError:
             return response
         finally:
-            self._open -= 1
+            self._open[uid] -= 1
         return response
 
     async def _tell(self, request: web.Request, response: web.StreamResponse) -> None:

@@ -77,9 +77,12 @@ def language_of(request: web.Request) -> Language:
     return chosen(cookie, request.headers.get("Accept-Language", ""))
 
 
-def visit_of(console: Console, request: web.Request) -> Visit:
-    """Return the visit of a request with a session. Raises NotLoggedIn."""
-    is_click = request.headers.get("HX-Request") != "true"
+def visit_of(console: Console, request: web.Request, *, is_click: bool = True) -> Visit:
+    """Return the visit of a request with a session. Raises NotLoggedIn.
+
+    What a page asks for by itself is no click: it does not keep the session alive.
+    """
+    is_click = is_click and request.headers.get("HX-Request") != "true"
     session_id = request.cookies.get(SESSION_COOKIE, "")
     session = console.sessions.find(session_id, is_click=is_click)
     if session is None:

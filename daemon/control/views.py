@@ -71,16 +71,18 @@ def plan_view(plan: Plan, approvable_from: datetime, stage_due: str | None) -> V
 
 
 def line_view(line: PlanLine, status: LineStatus | None) -> View:
-    """One line's envelope and where it stands now."""
+    """One line's envelope and where it stands now, with the prices it was re-based to."""
     standing = None if status is None else status.reason
+    rebased_reference = None if status is None else status.reference_price
+    rebased_limit = None if status is None else status.limit_worst
     return {
         "ts_code": str(line.symbol),
         "side": line.side,
         "disposition": line.disposition,
         "quantity_max": line.quantity_max,
-        "reference_price": _text(line.reference_price),
+        "reference_price": _text(rebased_reference or line.reference_price),
         "reference_kind": line.reference_kind,
-        "limit_worst": _text(line.limit_worst),
+        "limit_worst": _text(rebased_limit or line.limit_worst),
         "target_weight": decimal_text(line.target_weight),
         "owned_quantity": line.owned_quantity,
         "target_quantity": line.target_quantity,

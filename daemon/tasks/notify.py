@@ -21,7 +21,7 @@ from adapters.alerts.channel import (
 from daemon.alert_parcels import Moment, Parcel, parcels
 from daemon.desk import Desk
 from statemachine.severity import Severity
-from storage.alerts import Alert, DeliveryState
+from storage.alerts import DeliveryState
 from storage.outbox import Ending
 
 NANOSECONDS = 1_000_000_000
@@ -30,6 +30,8 @@ HOUR_S = 3600
 BACKOFF_FIRST_S, BACKOFF_MAX_S, P0_BACKOFF_MAX_S, BROKEN_RETRY_S = 5, 300, 60, 300
 TRIES_DOUBLED_MAX = 10
 ANSWER_LENGTH_MAX = 200
+# A channel's own time-out says more: ours comes after it, for what has none.
+ANSWER_MARGIN_S = 2
 
 
 class Notifier:
@@ -44,36 +46,40 @@ class Notifier:
         }
 
     async def run(self) -> None:
-        """Look for ever."""
-        while True:
-            await self.look()
-            await self._desk.machine.sleep(self._desk.settings.alerts.look_interval_s)
-
-    async def look(self) -> None:
-        """Send what is due now; channels do not wait for each other."""
-        if not self._channels:
-            return
-        desk = self._desk
-        alerts = await desk.store.alerts_to_deliver(desk.machine.utc_now())
-        desk.metrics.count_alerts(alert.severity for alert in alerts if alert.is_unanswered)
+        """Serve every channel for ever, each at its own pace; without one only wait."""
         async with asyncio.TaskGroup() as group:
             for channel in self._channels:
-                group.create_task(self._serve(channel, alerts), name=channel.traits.name)
-        desk.metrics.note_success("notify", desk.machine.utc_now())
+                group.create_task(self._attend(channel), name=channel.traits.name)
+            if not self._channels:
+                await asyncio.Event().wait()
+
+    async def look(self) -> None:
+        """Send what is due now, once on every channel."""
+        async with asyncio.TaskGroup() as group:
+            for channel in self._channels:
+                group.create_task(self._serve(channel), name=channel.traits.name)
+
+    async def _attend(self, channel: Channel) -> None:
+        while True:
+            await self._serve(channel)
+            await self._desk.machine.sleep(self._desk.settings.alerts.look_interval_s)
 
     async def test(self, message: Message) -> Mapping[str, Answer]:
         """Send one message through every channel and return what each answered."""
-        answers = {}
-        for channel in self._channels:
-            answers[channel.traits.name] = await self._ask(channel, message)
-        return answers
+        names = [channel.traits.name for channel in self._channels]
+        asked = (self._ask(channel, message) for channel in self._channels)
+        return dict(zip(names, await asyncio.gather(*asked), strict=True))
 
-    async def _serve(self, channel: Channel, alerts: Sequence[Alert]) -> None:
+    async def _serve(self, channel: Channel) -> None:
         """Send until the channel says no: what it could not take waits untouched."""
+        desk = self._desk
+        alerts = await desk.store.alerts_to_deliver(desk.machine.utc_now())
+        desk.metrics.count_alerts(alert.severity for alert in alerts if alert.is_unanswered)
         moment = self._moment(channel)
         for parcel in parcels(alerts, channel.traits, moment, self._desk.settings.alerts):
             if not await self._deliver(channel, parcel):
-                return
+                break
+        desk.metrics.note_success("notify", desk.machine.utc_now())
 
     def _moment(self, channel: Channel) -> Moment:
         name, settings = channel.traits.name, self._desk.settings.alerts
@@ -111,8 +117,12 @@ class Notifier:
         return ending.state is DeliveryState.DELIVERED
 
     async def _ask(self, channel: Channel, message: Message) -> Answer:
+        limit_s = float(self._desk.settings.alerts.request_timeout_s) + ANSWER_MARGIN_S
         try:
-            answer = await channel.send(message)
+            async with asyncio.timeout(limit_s):
+                answer = await channel.send(message)
+        except TimeoutError:
+            answer = TryLater(0, f"no answer within {limit_s:g} s")
         except Exception as error:  # noqa: BLE001 - a channel never stops the daemon
             answer = TryLater(0, f"it raised {type(error).__name__}")
         self._note(channel.traits.name, message, answer)

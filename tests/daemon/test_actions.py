@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from adapters.broker import BrokerUnavailable
+from adapters.broker import BrokerUnavailable, Quote
 from daemon import __version__
 from daemon.actions import Person, parse_money
 from daemon.approvals import Confirmations
@@ -13,6 +14,7 @@ from daemon.manual_list import stop_sending
 from daemon.refusals import ActionRefused
 from daemon.tasks.release import Releaser
 from market.phases import market_time
+from market.symbol import Symbol
 from statemachine.reasons import Reason
 from statemachine.run import RunState
 from tests.daemon.planning.builders import portfolio, symbol, target
@@ -190,6 +192,45 @@ async def test_a_held_line_without_a_price_now_is_not_released(tmp_path: Path) -
         room.broker.failing["quotes"] = BrokerUnavailable("VENUE_NOT_READY", "later")
         with pytest.raises(BrokerUnavailable):
             await room.actions.release_line(plan.run_id, symbol(BANK), WANG)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "said"), [(None, "the broker quotes none"), (11, "more than 10 s ago"), (10, None)]
+)
+async def test_a_held_line_is_released_at_a_quote_of_now_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age_s: int | None, said: str | None
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.approved(*two_buys())
+        room.broker.jumps[symbol(BANK)] = Decimal("10.40")
+        await room.until(FIRST_SEND)
+        await Releaser(room.desk)._attend()
+        quotes = await room.broker.quotes((symbol(BANK),))
+
+        async def told(_symbols: object) -> dict[Symbol, Quote]:
+            if age_s is None:
+                return {}
+            moment = room.clock.now() - timedelta(seconds=age_s)
+            return {name: replace(quote, quote_time=moment) for name, quote in quotes.items()}
+
+        monkeypatch.setattr(room.broker, "quotes", told)
+        if said is None:
+            line = await room.actions.release_line(plan.run_id, symbol(BANK), WANG)
+            assert line.reason is None
+            return
+        with pytest.raises(ActionRefused, match=said):
+            await room.actions.release_line(plan.run_id, symbol(BANK), WANG)
+        assert (await room.desk.store.line_statuses(plan.run_id))[symbol(BANK)].reason is not None
+
+
+async def test_two_accounts_of_one_machine_do_not_confirm_that_an_order_is_absent(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        for name in ("root", "sage"):
+            person = Person(name, 0, is_named=False)
+            with pytest.raises(ActionRefused, match="name two persons there"):
+                await room.actions.resolve(1, "confirm-absent", person, "looked", "screen")
 
 
 @pytest.mark.parametrize(

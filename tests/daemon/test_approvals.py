@@ -149,6 +149,18 @@ async def test_who_made_the_run_leaves_its_approval_to_others(tmp_path: Path) ->
         assert await say_yes(room, plan, LI) is RunState.APPROVED
 
 
+async def test_where_nobody_is_named_what_root_dropped_is_ones_own(tmp_path: Path) -> None:
+    options = asking(tmp_path, author_may_approve=False)
+    async with open_room(tmp_path, **options) as room:
+        plan = await rotation(room)
+        await note_author(room.desk, plan.run_id, uids={0})
+        own = Person("sage", 1000, is_named=False)
+        with pytest.raises(ActionRefused, match="somebody else approves"):
+            await say_yes(room, plan, own)
+
+        assert await say_yes(room, plan, Person("sage", 1000)) is RunState.APPROVED
+
+
 async def test_a_plan_must_have_been_shown_long_enough(tmp_path: Path) -> None:
     options = asking(tmp_path, seconds_shown_min=3)
     async with open_room(tmp_path, **options) as room:

@@ -43,6 +43,16 @@ def test_on_a_fresh_machine_root_and_the_daemons_user_may_do_everything() -> Non
         assert people.require(1000, verb).uid == 1000
 
 
+def test_where_nobody_is_named_two_accounts_of_the_machine_are_one_person() -> None:
+    people = People.of((), own_uid=1000)
+    root, own = people.require(0, "resolve"), people.require(1000, "resolve")
+
+    assert (root.uid, own.uid) == (1000, 1000)
+    assert root.name == "root"
+    assert (root.is_named, own.is_named) == (False, False)
+    assert People.of((WANG,), own_uid=1000).require(4711, "approve").is_named
+
+
 @pytest.mark.parametrize("verb", sorted(ROLE_OF))
 def test_a_stranger_may_not_even_look(verb: str) -> None:
     for people in (People.of((), own_uid=1000), People.of((WANG,), own_uid=1000)):

@@ -1,5 +1,6 @@
 """A channel in memory: it answers what it is told to, and remembers what people would read."""
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class FakeChannel:
     taken: list[Message] = field(default_factory=list)
     asked: int = 0
     is_closed: bool = False
+    is_hanging: bool = False
 
     def will(self, answers: Iterable[Answer | Exception]) -> None:
         """Answer these next."""
@@ -30,6 +32,8 @@ class FakeChannel:
 
     async def send(self, message: Message) -> Answer:
         self.asked += 1
+        if self.is_hanging:
+            await asyncio.Event().wait()
         answer = self.answers.popleft() if self.answers else Delivered()
         if isinstance(answer, Exception):
             raise answer

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import aiohttp
 
-from daemon.console.events import PARTS, QUIET_LOOKS_MAX, STREAMS_MAX, parts_of
+from config.people_settings import Role
+from daemon.actions import Person
+from daemon.console.events import PARTS, QUIET_LOOKS_MAX, STREAMS_OF_PERSON_MAX, parts_of
+from daemon.people import Member, People
 from storage.journal import Subject
 from tests.daemon.console.served import Browser, console
 from tests.support.desk import WANG
@@ -64,13 +67,31 @@ async def test_the_stream_ends_with_the_session(tmp_path: Path) -> None:
             assert [name async for name in told][-1] == "ended"
 
 
-async def test_only_so_many_streams_are_open_at_once(tmp_path: Path) -> None:
+async def test_a_stream_that_is_opened_again_and_again_is_no_click(tmp_path: Path) -> None:
     async with console(tmp_path) as browser:
         await browser.log_in()
-        streams = [await stream(browser) for _ in range(STREAMS_MAX)]
+        browser.room.machine.advance(browser.room.desk.settings.console.session_s - 1)
+        async with stream(browser) as answer:
+            assert await anext(events(answer)) == "hello"
+            browser.room.machine.advance(2)
+            await looked(browser)
+
+        assert (await browser.get("/")).headers["Location"] == "/login"
+
+
+async def test_only_so_many_streams_of_one_person_are_open_at_once(tmp_path: Path) -> None:
+    li = Person("li", 1001)
+    people = People([Member(person, frozenset(Role)) for person in (WANG, li)])
+    async with console(tmp_path, people=people) as browser:
+        await browser.log_in()
+        streams = [await stream(browser) for _ in range(STREAMS_OF_PERSON_MAX)]
         async with stream(browser) as one_more:
             assert (one_more.status, one_more.headers["Retry-After"]) == (503, "5")
+        await browser.log_in(li)
+        async with stream(browser) as of_another:
+            assert of_another.status == 200
         for open_one in streams:
             open_one.close()
-        browser.console.sessions.close_all_of(WANG)
+        for person in (WANG, li):
+            browser.console.sessions.close_all_of(person)
         await looked(browser)

@@ -72,6 +72,26 @@ def test_what_holds_a_line_now_goes_before_what_was_planned() -> None:
     assert (released["reason"], released["detail"]) == ("SUSPENDED", "gap approved at 10")
 
 
+def test_a_line_that_was_rebased_shows_the_prices_it_trades_at() -> None:
+    line = replace(LINES[0], reference_price=Decimal("10.00"), limit_worst=Decimal("10.35"))
+    rebased = LineStatus(
+        run_id=RUN_ID,
+        symbol=BANK,
+        reason=None,
+        detail="gap approved at 10.40",
+        released_by="wang",
+        reference_price=Decimal("10.40"),
+        limit_worst=Decimal("10.76"),
+        updated_at=OPEN,
+    )
+    held = replace(rebased, released_by=None, reference_price=None, limit_worst=None)
+
+    shown, before = line_view(line, rebased), line_view(line, held)
+
+    assert (shown["reference_price"], shown["limit_worst"]) == ("10.4", "10.76")
+    assert (before["reference_price"], before["limit_worst"]) == ("10", "10.35")
+
+
 def test_moments_carry_their_offset() -> None:
     assert run_view(make_run())["received_at"] == "2025-11-07T20:00:00+08:00"
     shown = plan_view(make_plan(), at("08:30"), Stage.SELLS)

@@ -1,18 +1,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from adapters.alerts.channel import Delivered, Message, Refused, TryLater
+from config.settings import AlertSettings
 from daemon.manual_list import raise_alarm, stop_sending
 from daemon.tasks.notify import BROKEN_RETRY_S, Notifier
 from statemachine.reasons import Reason
 from statemachine.severity import Severity
 from storage.alerts import DeliveryState
 from tests.fakes.fake_channel import MAIL, SMS, FakeChannel
-from tests.support.desk import WANG, Room, open_room
+from tests.support.desk import WANG, Room, open_room, settings_in
 
 BUSY = TryLater(0, "busy")
 
@@ -260,3 +262,38 @@ async def test_long_words_of_a_channel_are_kept_short(
     delivery = alert.on("wecom")
     assert delivery is not None
     assert len(delivery.answer) == 200
+
+
+async def test_a_channel_that_hangs_delays_no_other_and_is_given_up_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.tasks.notify.ANSWER_MARGIN_S", 0)
+    hasty = AlertSettings(request_timeout_s=Decimal("0.05"))
+    settings = settings_in(tmp_path).model_copy(update={"alerts": hasty})
+    wecom, mail = FakeChannel(), FakeChannel(MAIL, is_hanging=True)
+    async with open_room(tmp_path, settings=settings) as room:
+        task = asyncio.create_task(Notifier(room.desk, (mail, wecom)).run())
+        for reason in (Reason.BATCH_FAILED, Reason.WAVE_REFUSED):
+            await page(room, reason)
+            while reason not in wecom.codes:
+                room.machine.advance(5)
+                await asyncio.sleep(0)
+        while "alert not delivered" not in room.logged():  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+        assert wecom.codes == ["BATCH_FAILED", "WAVE_REFUSED"]
+        assert room.log_entry("alert not delivered")["why"] == "no answer within 0.05 s"
+    assert mail.taken == []
+
+
+async def test_without_a_channel_the_task_only_waits(tmp_path: Path) -> None:
+    async with notified(tmp_path) as (_, notifier):
+        task = asyncio.create_task(notifier.run())
+        done, _ = await asyncio.wait([task], timeout=0.01)
+        assert done == set()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
