@@ -10,6 +10,7 @@ from daemon.tasks.release_facts import locked_names
 from market.phases import SHANGHAI
 
 SUBMIT, CANCEL = "submit", "cancel"
+DAY_S = 86_400
 
 
 async def measure(desk: Desk) -> None:
@@ -21,7 +22,7 @@ async def measure(desk: Desk) -> None:
     metrics.messages.labels(SUBMIT).set(submits)
     metrics.messages.labels(CANCEL).set(cancels)
     metrics.messages_limit.set(desk.settings.flow.messages_per_day)
-    metrics.calendar_coverage.set(desk.calendar.coverage_days(today))
+    metrics.calendar_coverage.set(desk.calendar.coverage_days(today) * DAY_S)
     metrics.in_session.set(desk.calendar.is_session(today))
 
 

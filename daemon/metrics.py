@@ -123,7 +123,7 @@ class Metrics:
         )
         self.in_session = self._gauge("sage_trading_day", "1 on a trading day of the calendar.")
         self.calendar_coverage = self._gauge(
-            "sage_calendar_coverage_days", "Days until the session file ends."
+            "sage_calendar_coverage_seconds", "From today until the session file ends."
         )
 
     def _add_health(self) -> None:

@@ -27,9 +27,8 @@ async def test_runs_messages_and_days_are_counted_when_asked(tmp_path: Path) -> 
         assert value(room, "sage_messages", kind="submit") == 0
         limit = room.desk.settings.flow.messages_per_day
         assert value(room, "sage_messages_limit") == limit
-        assert value(room, "sage_calendar_coverage_days") == room.desk.calendar.coverage_days(
-            room.desk.clock.now().date()
-        )
+        days = room.desk.calendar.coverage_days(room.desk.clock.now().date())
+        assert value(room, "sage_calendar_coverage_seconds") == days * 86_400
 
 
 async def test_a_trading_day_is_told_from_another(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ async def test_a_daemon_at_the_end_of_its_calendar_is_not_ready(tmp_path: Path) 
     last = SESSION + timedelta(days=calendar().coverage_days(SESSION))
     async with open_room(tmp_path, start=at("09:00", last)) as room, served(room) as session:
         assert await ready(session) == (503, ["the session file ends today"])
-        assert (await metrics_page(session))["sage_calendar_coverage_days"] == 0
+        assert (await metrics_page(session))["sage_calendar_coverage_seconds"] == 0
 
 
 @pytest.mark.parametrize(("days_left", "warned"), [(31, False), (30, True), (1, True), (0, False)])
@@ -94,7 +94,7 @@ async def test_the_metrics_page_can_be_read_and_tells_the_days_the_calendar_cove
         found = await metrics_page(session)
 
     assert found["sage_build_info"] == 1
-    assert found["sage_calendar_coverage_days"] > 0
+    assert found["sage_calendar_coverage_seconds"] > 0
 
 
 async def test_a_halt_from_before_the_start_is_on_the_metrics_page(tmp_path: Path) -> None:
