@@ -38,7 +38,7 @@ QUIET: Kinds = {
 }
 TROUBLED: Kinds = {
     AROUND_A_COMMIT: (
-        *("add_manual", "resolve_manual", "halt", "resume", "never_send", "set_unresolved"),
+        *("add", "resolve", "announce", "halt", "lift", "resume", "never_send", "set_unresolved"),
         *("want_cancel", "open_cancel", "close_cancel", "close_absent"),
     ),
     AROUND_A_REQUEST: ("send cancel", "ask order"),

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.gateway import idempotency
-from tests.simulation.run import Day, Outcome, fast_disk, open_day
+from tests.simulation.market_place import fast_disk
+from tests.simulation.run import Day, Outcome, open_day
 from tests.simulation.scenario import Scenario
 
 

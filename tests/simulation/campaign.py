@@ -11,7 +11,8 @@ from multiprocessing import get_context
 from time import monotonic, process_time
 
 from tests.simulation.generate import generate
-from tests.simulation.run import Outcome, market_folder, run_day
+from tests.simulation.market_place import market_folder
+from tests.simulation.run import Outcome, run_day
 
 WORKERS = 2
 PROGRESS_EVERY = 10

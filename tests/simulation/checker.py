@@ -10,6 +10,7 @@ from statemachine.events import VenueStatus
 from storage.database import connect_read_only
 from storage.scope import mark_of
 from storage.verify import check, check_file, check_mark, scope_since, verify
+from tests.simulation import old_backup
 from tests.simulation.faults import Kind
 from tests.simulation.life import End, HowItEnded
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 ENDED = ("FILLED", "CANCELLED", "REJECTED")
 LATE_S = 25
-GUARDS = ("EGRESS_BREACH", "INVARIANT_VIOLATED", "FOUND_WITHOUT_SEND", "ANSWER_CONTRADICTED")
+BROKEN = "INVARIANT_VIOLATED"
+GUARDS = ("EGRESS_BREACH", "FOUND_WITHOUT_SEND", "ANSWER_CONTRADICTED")
 UNSENT = ("NEVER_SENT", "NOT_SENT", "REFUSED", "PLANNED")
 OVER = {
     "REFUSED", "DUPLICATE", "DECLINED", "EXPIRED", "SUPERSEDED", "FAILED_BATCH",
@@ -31,6 +33,8 @@ def after_a_life(day: "Day", end: End) -> list[str]:
     found = list(_unexpected_end(day, end))
     if not day.database.exists():
         return found
+    if day.restored is not None:
+        return [*found, *old_backup.violations(day, day.restored)]
     with closing(connect_read_only(day.database)) as connection:
         if not _has_schema(connection):
             return found
@@ -46,6 +50,8 @@ def after_a_life(day: "Day", end: End) -> list[str]:
 
 def at_rest(day: "Day") -> list[str]:
     """Return what is not settled a few seconds after the faults stopped (I29, I8, I16)."""
+    if day.restored is not None:
+        return list(old_backup.found_out(day, day.restored))
     found: list[str] = []
     with closing(connect_read_only(day.database)) as connection:
         if not _has_schema(connection):
@@ -135,12 +141,17 @@ def _venue_knows_only_ours(day: "Day", connection: sqlite3.Connection) -> Iterat
 
 
 def _guards(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
-    """GUARD: the daemon's own guards never have anything to stop but bugs and stepped clocks."""
+    """GUARD: the daemon's own guards never have anything to stop but bugs and stepped clocks.
+
+    Where the guard is the daemon's own look at the invariants, the list names the one that broke.
+    """
     stepped = {Kind.CLOCK_FORWARD, Kind.CLOCK_BACK} & day.script.struck.keys()
     guards = GUARDS if stepped else (*GUARDS, "WALL_CLOCK_STEPPED")
     for row in connection.execute("SELECT DISTINCT cause FROM halts"):
         if row["cause"].startswith(guards):
             yield f"GUARD the daemon halted itself: {row['cause']}"
+    for row in connection.execute("SELECT DISTINCT detail FROM manual WHERE reason = ?", (BROKEN,)):
+        yield f"{row['detail'].partition(':')[0]} the daemon found it itself: {row['detail']}"
 
 
 def _sent_in_time(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:

@@ -126,11 +126,12 @@ class _NoThread:
 
 
 class _Failing:
-    """A raw connection whose next word, or whose COMMIT, fails."""
+    """A raw connection whose next word, or whose COMMIT, fails; a full disk has room for some."""
 
     def __init__(self, real: sqlite3.Connection, fault: Fault) -> None:
         self._real = real
         self._kind = fault.kind
+        self._room = fault.size
 
     @property
     def in_transaction(self) -> bool:
@@ -143,11 +144,16 @@ class _Failing:
             raise self._error()
         if self._kind is Kind.DISK_EIO_LOST and is_commit:
             raise self._error()
-        if self._kind is Kind.DISK_READ_EIO or (
-            self._kind is Kind.DISK_FULL and sql.lstrip()[:6].upper() in ("INSERT", "UPDATE")
-        ):
+        if self._kind is Kind.DISK_READ_EIO or (self._kind is Kind.DISK_FULL and self._fills(sql)):
             raise self._error()
         return self._real.execute(sql, *args)
+
+    def _fills(self, sql: str) -> bool:
+        """Whether this write finds no room any more."""
+        if sql.lstrip()[:6].upper() not in ("INSERT", "UPDATE"):
+            return False
+        self._room -= 1
+        return self._room < 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)

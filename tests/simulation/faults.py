@@ -53,12 +53,14 @@ class Kind(StrEnum):
     NET_OTHER_QUANTITY = "net:other quantity echoed"
     NET_STALE_PAGE = "net:stale page"
     NET_PARTIAL_PAGE = "net:partial page"
+    NET_OLD_REPORTS = "net:old reports again"
     NET_OUTAGE = "net:outage"
     DISK_EIO_LOST = "disk:EIO, commit lost"
     DISK_EIO_KEPT = "disk:EIO, commit kept"
     DISK_FULL = "disk:full"
     DISK_READ_EIO = "disk:EIO at a read"
     DISK_SLOW = "disk:slow"
+    DISK_OLD_COPY = "disk:an old copy comes back"
     CRASH_POINT = "crash:point"
     CRASH_RECOVERING = "crash:in recovery"
     CLOCK_FORWARD = "clock:wall forward"
@@ -94,7 +96,7 @@ class Fault:
     `at` is in the labels it counts, and it strikes at the `nth` of them. Where `at` is "time", it
     strikes `nth` seconds after the world began instead; faults of the venue are armed before.
     `size` is what the kind makes of it: seconds, or a number to choose by; `detail` names a fault
-    of the venue.
+    of the venue, which strikes `nth` times.
     """
 
     kind: Kind

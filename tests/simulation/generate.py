@@ -43,6 +43,7 @@ PAGES = ("orders", "fills", "positions", "movements", "funds")
 READS = (*PAGES, "quotes", "instruments", "order", "time", "session", "health")
 ONLY_ORDERS = (Kind.NET_OTHER_ID, Kind.NET_OTHER_QUANTITY)
 ONLY_PAGES = (Kind.NET_STALE_PAGE, Kind.NET_PARTIAL_PAGE)
+OLD_REPORTS_MAX = 12
 # The venue's races between a fill, its report and a cancel; a fault strikes one order only.
 RACES = (
     VenueFaultKind.LATE_FILL,
@@ -51,8 +52,14 @@ RACES = (
     VenueFaultKind.FILLED_DURING_CANCEL,
     VenueFaultKind.TRADE_BEFORE_ORDER,
     VenueFaultKind.LATE_REJECT,
+    VenueFaultKind.LATE_REJECT,
+    VenueFaultKind.BUST,
 )
-RACES_SHARE = 0.4
+RACES_SHARE = 0.5
+# A counter that is late with one fill is often late with all of them.
+LASTING = RACES[:5]
+VENUE_FAULT_WEIGHT, STRIKES, STRIKES_LASTING = 15, (1, 1, 1, 3), (1, 1, 4, 400)
+ROOM_MAX, RESTARTS_MAX, OLD_COPY_MAX = 12, 8, 3
 OPENING_S, WORKING_S = 230, 2000
 OF_FAMILY = {family: tuple(kind for kind in Kind if kind.family is family) for family in Family}
 OUTAGES_S = (3, 20, 90, 400)
@@ -70,6 +77,8 @@ def generate(seed: int) -> Scenario:
         count = shape.choice((1, 1, 2, 3, 5))
         if family is Family.NET:
             count = shape.choice((3, 5, 8))
+        if family is Family.BROKER:
+            count = shape.choice((2, 4, 6, 8))
         if family is Family.CRASH:
             count = shape.choice((3, 6, 8, 10, 12, 15))
         if chance < FAMILY_SHARE or family is Family.CRASH:
@@ -95,13 +104,15 @@ def _world(dice: random.Random) -> World:
 
 
 def _net(dice: random.Random) -> Fault:
-    kind = dice.choice(OF_FAMILY[Family.NET])
+    kind = dice.choice((*OF_FAMILY[Family.NET], Kind.NET_OLD_REPORTS))
     at, nth = _call(dice, kind)
     size = dice.choice(OUTAGES_S) if kind is Kind.NET_OUTAGE else dice.randint(1, 25)
     return Fault(kind, at, nth, size)
 
 
 def _call(dice: random.Random, kind: Kind) -> tuple[str, int]:
+    if kind is Kind.NET_OLD_REPORTS:
+        return f"net {dice.choice(('orders', 'order'))} ", dice.randint(1, OLD_REPORTS_MAX)
     if kind in ONLY_PAGES:
         return f"net {dice.choice(PAGES)} ", dice.randint(1, READS_MAX)
     chance = dice.random()
@@ -116,12 +127,15 @@ def _call(dice: random.Random, kind: Kind) -> tuple[str, int]:
 
 def _disk(dice: random.Random) -> Fault:
     kind = dice.choice(OF_FAMILY[Family.DISK])
+    if kind is Kind.DISK_OLD_COPY:
+        return Fault(kind, "restart", dice.randint(1, RESTARTS_MAX), dice.randint(1, OLD_COPY_MAX))
     if kind is Kind.DISK_READ_EIO:
         return Fault(kind, "read ", dice.randint(1, DISK_CALLS_MAX))
+    room = dice.randint(0, ROOM_MAX) if kind is Kind.DISK_FULL else 0
     if dice.random() < 0.5:
         name, nth_max = dice.choice([row for row in WINDOWS if row[0].startswith("commit")])
-        return Fault(kind, name, dice.randint(1, nth_max))
-    return Fault(kind, "commit ", dice.randint(1, COMMITS_MAX))
+        return Fault(kind, name, dice.randint(1, nth_max), room)
+    return Fault(kind, "commit ", dice.randint(1, COMMITS_MAX), room)
 
 
 def _crash(dice: random.Random) -> Fault:
@@ -149,10 +163,11 @@ def _clock(dice: random.Random) -> Fault:
 
 
 def _broker(dice: random.Random) -> Fault:
-    kind = dice.choice((Kind.BROKER_FAULT,) * 6 + OF_FAMILY[Family.BROKER])
+    kind = dice.choice((Kind.BROKER_FAULT,) * VENUE_FAULT_WEIGHT + OF_FAMILY[Family.BROKER])
     if kind is Kind.BROKER_FAULT:
         detail = dice.choice(RACES if dice.random() < RACES_SHARE else sorted(VenueFaultKind))
-        return Fault(kind, "venue", 1, dice.choice((1, 3, 8, 60, 150)), detail)
+        nth = dice.choice(STRIKES_LASTING if detail in LASTING else STRIKES)
+        return Fault(kind, "venue", nth, dice.choice((1, 3, 8, 60, 150)), detail)
     return Fault(kind, "net ", dice.randint(1, CALLS_MAX))
 
 

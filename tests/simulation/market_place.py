@@ -1,8 +1,13 @@
 """A market of a few names and a pair of files that trades them, small enough to simulate often."""
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -84,3 +89,23 @@ def _csv(chosen: Sequence[tuple[str, str, int, int, int]], weights: Sequence[int
         for (code, industry, *_), weight in zip(chosen, weights, strict=True)
     ]
     return "".join(f"{line}\n" for line in (HEADER, *rows)).encode()
+
+
+@cache
+def market_folder() -> Path:
+    """Write the market once; a process forked later reads its parent's, which removes it."""
+    folder = Path(tempfile.mkdtemp(prefix="sage-sim-market-", dir=fast_disk()))
+    atexit.register(_remove, folder, os.getpid())
+    write_market(folder)
+    return folder
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fast_disk() -> Path | None:
+    """A disk in memory where there is one: a simulated fsync need not be slow."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() else None

@@ -42,6 +42,37 @@ def instead_of_answer(kind: Kind, reply: HttpReply) -> HttpReply:
     return ANSWERS.get(kind, reply)
 
 
+def keep_first_reports(reply: HttpReply, first: dict[str, dict[str, Any]]) -> None:
+    """Remember what was told first of each order."""
+    for order in _reports_in(reply):
+        first.setdefault(order["venue_order_id"], order)
+
+
+def with_old_reports(reply: HttpReply, first: dict[str, dict[str, Any]]) -> HttpReply:
+    """Tell what was told first of each order once more, behind what is told now.
+
+    A gateway that reconnects to its counter replays what it has in its queue. An answer about one
+    order becomes the first one about it.
+    """
+    if reply.status >= HTTPStatus.BAD_REQUEST:
+        return reply
+    body = json.loads(reply.body)
+    if "orders" in body:
+        body["orders"] += first.values()
+    else:
+        body = first.get(body.get("venue_order_id", ""), body)
+    return HttpReply(reply.status, json.dumps(body).encode(), reply.retry_after)
+
+
+def _reports_in(reply: HttpReply) -> list[dict[str, Any]]:
+    if reply.status >= HTTPStatus.BAD_REQUEST or b"venue_order_id" not in reply.body:
+        return []
+    body = json.loads(reply.body)
+    if "orders" in body:
+        return list(body["orders"])
+    return [body] if "client_order_id" in body and "status" in body else []
+
+
 def _error(code: ErrorCode, status: HTTPStatus, outcome: Outcome) -> HttpReply:
     view = ErrorView(
         code=code, message="injected", outcome=outcome, retry=Retry.QUERY_FIRST, request_id="sim"

@@ -7,6 +7,7 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from adapters.pingan.transport import HttpReply, SignedRequest, TransportError
 from tests.simulation import mischief
@@ -52,6 +53,7 @@ class Network:
     _parcels: list[_Parcel] = field(default_factory=list)
     _numbers: int = 0
     _last_reply: dict[str, HttpReply] = field(default_factory=dict)
+    _first_reports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def now_s(self) -> float:
@@ -100,6 +102,7 @@ class Network:
             reply = await self._after(request, reply, fault, timeout_s)
         if request.method == "GET":
             self._last_reply[str(request.url)] = reply
+            mischief.keep_first_reports(reply, self._first_reports)
         return reply
 
     async def _before(
@@ -145,6 +148,8 @@ class Network:
                 raise TransportError("payload is not completed", bytes_started=True)
             case Kind.NET_DUPLICATE_LATER:
                 self.send_later(request, fault.size)
+            case Kind.NET_OLD_REPORTS:
+                return mischief.with_old_reports(reply, self._first_reports)
             case Kind.NET_SLOW:
                 await self._pause(min(fault.size, timeout_s - 1))
             case _:

@@ -37,7 +37,10 @@ NOT_NOW = (ActionRefused, Conflict, BrokerError)
 
 @dataclass(slots=True)
 class People:
-    """Acts on whatever life the daemon has; what was done stays done when that life ends."""
+    """Acts on whatever life the daemon has; what was done stays done when that life ends.
+
+    A halt after an old copy of the record came back is not lifted: `trusts_the_record` ends.
+    """
 
     names: int
     look_interval_s: int
@@ -52,6 +55,7 @@ class People:
     carried_out: set[int] = field(default_factory=set)
     said_seen: set[int] = field(default_factory=set)
     residuals: bool = True
+    trusts_the_record: bool = True
 
     def drop_pair(self, now_s: float, tilt: int = 0, *, half: bool = False) -> None:
         """Write the pair, its `.ready` last; half of it where the writer died."""
@@ -87,7 +91,7 @@ class People:
             if choice is not None and item.item_id not in self.said_seen:
                 self.said_seen.add(item.item_id)
                 await self._try(crew.actions.resolve(item.item_id, choice, WANG, "looked", ""))
-        if await grade_of(crew.desk) is not Grade.ACTIVE:
+        if self.trusts_the_record and await grade_of(crew.desk) is not Grade.ACTIVE:
             self.halted_at_s(None)
             await self._try(crew.actions.resume("looked at it", WANG))
 

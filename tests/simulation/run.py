@@ -1,16 +1,13 @@
 """One simulated day: lives of the daemon one after another, faults, checks, and a calm end."""
 
-import atexit
-import os
 import random
 import shutil
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +35,19 @@ from storage.database import DatabaseFailure
 from storage.records import Mark
 from storage.store import StaleEpoch
 from tests.daemon.planning.builders import calendar, rule_book
-from tests.simulation import checker
+from tests.simulation import checker, old_backup
 from tests.simulation.disk import Disk
 from tests.simulation.faults import Family, Fault, Kind, Script
 from tests.simulation.group import Group
 from tests.simulation.house import House
 from tests.simulation.life import End, HowItEnded, live
-from tests.simulation.market_place import ACCOUNT, CASH, opening_positions, write_market
+from tests.simulation.market_place import (
+    ACCOUNT,
+    CASH,
+    fast_disk,
+    market_folder,
+    opening_positions,
+)
 from tests.simulation.network import Network
 from tests.simulation.people import People
 from tests.simulation.points import Points, Trace
@@ -57,6 +60,7 @@ DOWNTIMES_S = (1, 2, 5, 20, 60, 180)
 CALM_S = 10
 CALM_LATENCY_S = 0.02
 DATABASE = ("execd.sqlite", "execd.sqlite-wal")
+COPIES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,9 @@ class Day:
     ends: Counter[str] = field(default_factory=Counter)
     verified: Mark | None = None
     downtimes: random.Random = field(default_factory=random.Random)
+    restored: old_backup.Restored | None = None
     _saved: dict[str, bytes] = field(default_factory=dict)
+    _copies: deque[dict[str, bytes]] = field(default_factory=lambda: deque(maxlen=COPIES_MAX))
 
     @property
     def database(self) -> Path:
@@ -195,9 +201,10 @@ class Day:
             end = live(self, until_s)
             self.ends[end.how] += 1
             if end.how is HowItEnded.KILLED:
-                self._put_back()
+                self._put_back(self._saved)
             self.violations += checker.after_a_life(self, end)
             if self.now_s < until_s:
+                self._restore()
                 self.now_s += self._downtime(end)
 
     def _downtime(self, end: End) -> float:
@@ -205,14 +212,33 @@ class Day:
             return self.downtimes.choice(DOWNTIMES_S)
         return RESTART_S
 
-    def _put_back(self) -> None:
+    def _put_back(self, saved: Mapping[str, bytes]) -> None:
         """Give the next life the bytes a killed one left, in the same files."""
         state = self.settings.paths.state
         for path in state.glob(f"{DATABASE[0]}*"):
-            if path.name not in self._saved:
+            if path.name not in saved:
                 path.unlink()
-        for name, content in self._saved.items():
+        for name, content in saved.items():
             (state / name).write_bytes(content)
+
+    def _restore(self) -> None:
+        """Somebody puts an old copy in the place of the database: that of an earlier life's end."""
+        self._copies.append(self._saved)
+        fault = self.script.strike(Family.DISK, "restart")
+        if fault is None:
+            return
+        old = self._copies[-1 - min(fault.size, len(self._copies) - 1)]
+        if DATABASE[0] not in old:
+            return
+        lost = self.folder / DATABASE[0]
+        for name, content in self._saved.items():
+            (self.folder / name).write_bytes(content)
+        self._put_back(old)
+        before = self.restored
+        self.restored = old_backup.restored(self, lost)
+        if before is not None:
+            self.restored = self.restored.after(before)
+        self.people.trusts_the_record = False
 
     def _calm_down(self) -> None:
         """The faults stop; the liveness phase begins (I29)."""
@@ -358,29 +384,9 @@ def _capabilities(world: World) -> CapabilitiesView:
 def venue_fault(fault: Fault) -> VenueFault:
     """Return a script item as the venue's own fault."""
     return VenueFault(
-        kind=VenueFaultKind(fault.detail), times=1, delay_s=fault.size, rate=Decimal(1)
+        kind=VenueFaultKind(fault.detail), times=fault.nth, delay_s=fault.size, rate=Decimal(1)
     )
 
 
 def _dice(scenario: Scenario, stream: str) -> random.Random:
     return random.Random(f"{scenario.seed}|{stream}")
-
-
-@cache
-def market_folder() -> Path:
-    """Write the market once; a process forked later reads its parent's, which removes it."""
-    folder = Path(tempfile.mkdtemp(prefix="sage-sim-market-", dir=fast_disk()))
-    atexit.register(_remove, folder, os.getpid())
-    write_market(folder)
-    return folder
-
-
-def _remove(folder: Path, owner: int) -> None:
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def fast_disk() -> Path | None:
-    """A disk in memory where there is one: a simulated fsync need not be slow."""
-    memory = Path("/dev/shm")
-    return memory if memory.is_dir() else None

@@ -15,7 +15,8 @@ from time import monotonic
 from tests.simulation.branches import Branch, branches_of
 from tests.simulation.campaign import WORKERS, quiet
 from tests.simulation.faults import Fault, Kind
-from tests.simulation.run import market_folder, run_day
+from tests.simulation.market_place import market_folder
+from tests.simulation.run import run_day
 from tests.simulation.scenario import Scenario, World
 
 UNKNOWN = Fault(Kind.NET_LOST_REPLY, "net submit ", 2)

@@ -3,12 +3,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.simulation.faults import Fault, Kind
 from tests.simulation.generate import WINDOWS, generate
-from tests.simulation.run import run_day
+from tests.simulation.run import open_day, run_day
 from tests.simulation.scenario import Scenario, World
 from tests.simulation.sweep import REFERENCE, UNKNOWN
 from tests.support.project import ROOT
@@ -75,3 +76,20 @@ def test_every_window_that_crashes_prefer_is_one_of_a_days_await_points() -> Non
     missing = {name for name, _ in WINDOWS if not any(name in label for label in labels)}
 
     assert missing <= {"commit set_unresolved"}
+
+
+def test_an_old_copy_of_the_record_sends_nothing_and_stands_halted(tmp_path: Path) -> None:
+    faults = (
+        Fault(Kind.CRASH_POINT, "commit approve done", 1),
+        Fault(Kind.CRASH_POINT, "net submit answered", 2),
+        Fault(Kind.DISK_OLD_COPY, "restart", 2, 1),
+    )
+    day = open_day(Scenario(1, World(is_brief=True), faults), tmp_path)
+
+    outcome = day.run()
+
+    assert outcome.violations == ()
+    assert outcome.struck[Kind.DISK_OLD_COPY] == 1
+    assert day.restored is not None
+    assert len(day.restored.forgotten) >= 2
+    assert len(day.network.sends.sends) == day.restored.sends

@@ -209,6 +209,13 @@ TAMPERINGS = {
             f"{subject(FILLED)} AND target = 'ACK'",
         ),
     ),
+    "I9 an older report believed": (
+        "I9",
+        EDITED_EVENT.format(
+            "detail = json_set(detail, '$.set.version', -1)",
+            f"{subject(SOLD)} AND target = 'CANCELLED'",
+        ),
+    ),
     "I10 a fill with other fees": ("I10", "UPDATE fills SET commission_e4 = 1"),
     "I10 an answer that was changed": (
         "I10",
@@ -271,6 +278,10 @@ TAMPERINGS = {
     "I12 cancelled without the rest": (
         "I12",
         f"UPDATE orders SET cancelled_quantity = 100 WHERE {cid(SOLD)}",
+    ),
+    "I12 ended before all its fills were here": (
+        "I12",
+        f"UPDATE orders SET venue_filled_quantity = 200 WHERE {cid(SOLD)}",
     ),
     "I13 an event that changes nothing": (
         "I13",

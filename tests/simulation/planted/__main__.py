@@ -21,9 +21,10 @@ SEEDS, CATCHES = 500, 1
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """What became of one bug."""
+    """What became of one bug; `seed` is the last day, the one that caught it if one did."""
 
     bug: Bug
+    seed: int
     played: int
     caught: int
     broken: dict[str, int]
@@ -62,13 +63,13 @@ def hunt(bug: Bug, seeds: int, catches: int, first: int = 1) -> Catch:
     try:
         plant(bug, folder)
         numbers = [str(number) for number in (seeds, catches, first)]
-        command = [sys.executable, "-m", "tests.simulation.planted.hunt", *numbers]
+        command = [sys.executable, "-m", "tests.simulation.planted.hunt", bug.name, *numbers]
         environ = {**os.environ, "PYTHONPATH": str(folder)}
         done = subprocess.run(
             command, cwd=folder, env=environ, capture_output=True, check=True, text=True
         )
         found = json.loads(done.stdout.splitlines()[-1])
-        return Catch(bug, found["played"], found["caught"], found["broken"])
+        return Catch(bug, found["seed"], found["played"], found["caught"], found["broken"])
     finally:
         shutil.rmtree(folder)
 
@@ -77,7 +78,8 @@ def _told(catch: Catch) -> Catch:
     seen = " ".join(f"{name}:{count}" for name, count in sorted(catch.broken.items()))
     verdict = "caught" if catch.is_expected else "GOT AWAY"
     _say(
-        f"{verdict:<8} {catch.caught} of {catch.played:>3} days  {catch.bug.name:<62}"
+        f"{verdict:<8} {catch.caught} of {catch.played:>3} days, seed {catch.seed:>3}"
+        f"  {catch.bug.name:<62}"
         f" {'/'.join(catch.bug.breaks)} -> {seen}"
     )
     return catch

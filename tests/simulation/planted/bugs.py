@@ -2,9 +2,14 @@
 
 Each `old` must be in its file exactly once: a bug that no longer applies fails loudly and is to be
 written anew. `breaks` names the invariants that may catch it; BUG is an end nobody expected.
+`needs` names the faults without which the line does no harm: a hunt skips the days that draw none
+of them. Its parts, with " + " between them, are all in the words of one fault (`words_of`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from tests.simulation.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,24 @@ class Bug:
     old: str
     new: str
     breaks: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+    def may_show(self, faults: Iterable[Fault]) -> bool:
+        """Whether a day with these faults is worth its simulation."""
+        said = [words_of(fault) for fault in faults]
+        return not self.needs or any(
+            all(part in words for part in need.split(" + "))
+            for need in self.needs
+            for words in said
+        )
+
+
+def words_of(fault: Fault) -> str:
+    """Return a fault as what `needs` is looked up in."""
+    return f"{fault.kind} {fault.detail} at {fault.at} number {fault.nth}."
+
+
+BUSTS = ("BUST",)
 
 
 SENDING = (
@@ -25,6 +48,7 @@ SENDING = (
         "return Attempt(error.bytes_started, code=code, message=str(error))",
         "return Attempt(False, code=code, message=str(error))",
         ("I24", "I5", "GUARD"),
+        ("net:reset after + submit", "net:half reply + submit"),
     ),
     Bug(
         "silence after the send counts as a refusal",
@@ -32,6 +56,7 @@ SENDING = (
         "    if attempt.bytes_started:\n        return SendVerdict.UNKNOWN\n",
         "    if attempt.bytes_started:\n        return SendVerdict.REFUSED\n",
         ("I24", "I8", "GUARD"),
+        ("net:lost reply + submit", "net:reset after + submit"),
     ),
     Bug(
         "an error without a body counts as a refusal",
@@ -40,6 +65,7 @@ SENDING = (
         ' a readable error body")',
         'return Finding(SendVerdict.REFUSED, "HTTP", "no", systemic=True)',
         ("I24", "I8", "GUARD"),
+        ("net:408 after + submit", "net:409 after + submit", "net:429 after + submit"),
     ),
     Bug(
         "an answer that does not read counts as not sent",
@@ -47,6 +73,7 @@ SENDING = (
         'finding = _unknown(REPLY_UNREADABLE, "the answer to a submit does not read")',
         'finding = Finding(SendVerdict.NOT_SENT, "READ", "no", systemic=True)',
         ("I24", "I5", "GUARD"),
+        ("net:200 of a proxy + submit", "net:truncated JSON + submit"),
     ),
     Bug(
         "a server error with a code counts as a refusal",
@@ -54,6 +81,7 @@ SENDING = (
         "        return SendVerdict.UNKNOWN\n    if code in _TRY_AGAIN:\n",
         "        return SendVerdict.REFUSED\n    if code in _TRY_AGAIN:\n",
         ("I24", "I8", "GUARD"),
+        ("net:5xx after + submit",),
     ),
     Bug(
         "a 401 is repeated without proof that nothing was executed",
@@ -61,6 +89,7 @@ SENDING = (
         "        and error.outcome is Outcome.NOT_EXECUTED\n",
         "",
         ("I5", "GUARD"),
+        ("net:401 after + submit",),
     ),
     Bug(
         "the pause guard lets a process that was asleep send",
@@ -68,6 +97,7 @@ SENDING = (
         "PAUSE_MAX_NS = 2_000_000_000",
         "PAUSE_MAX_NS = 2_000_000_000_000_000",
         ("I20", "GUARD"),
+        ("clock:process paused + commit open_batch", "clock:host suspended + commit open_batch"),
     ),
     Bug(
         "absent bytes leave again at once",
@@ -135,6 +165,14 @@ RECOVERY = (
         ("I29", "GUARD"),
     ),
     Bug(
+        "an order of ours without its row is a stranger's",
+        "storage/news.py",
+        "    if is_own_order_id(name):\n",
+        "    if is_own_order_id(name) and name is None:\n",
+        ("I3",),
+        ("an old copy",),
+    ),
+    Bug(
         "an old lease is taken for the newest",
         "storage/lease.py",
         '        " ON CONFLICT (only_row) DO UPDATE SET epoch = excluded.epoch,"\n',
@@ -170,6 +208,7 @@ FILLS = (
         "    uncounted = arrival in (Arrival.POST_TERMINAL, Arrival.EXCESS)\n",
         "    uncounted = arrival is Arrival.EXCESS\n",
         ("I7", "I15"),
+        BUSTS,
     ),
     Bug(
         "a reversed trade counts as another trade",
@@ -177,6 +216,7 @@ FILLS = (
         "    return -abs(fill.quantity) if fill.kind is FillKind.BUST else fill.quantity\n",
         "    return abs(fill.quantity)\n",
         ("I16", "I8"),
+        BUSTS,
     ),
     Bug(
         "what we bought is not ours",
@@ -197,7 +237,8 @@ FILLS = (
         "statemachine/venue_goal.py",
         "    return order.venue_filled_quantity == filled_quantity\n",
         "    return True\n",
-        ("I7", "I8", "I12", "I15", "I16"),
+        ("I12",),
+        ("LATE_FILL + number 400.",),
     ),
     Bug(
         "a trade taken back lowers a counter",
@@ -205,6 +246,7 @@ FILLS = (
         "            traded = max(fill.amount, NOTHING)\n",
         "            traded = fill.amount\n",
         ("BUG",),
+        BUSTS,
     ),
 )
 ORDERS = (
@@ -221,13 +263,15 @@ ORDERS = (
         "    if junk and order.state is OrderState.NEW and filled_quantity == 0:\n",
         "    if junk:\n",
         ("BUG", "I12"),
+        ("LATE_REJECT",),
     ),
     Bug(
         "an old report is believed over a newer one",
         "statemachine/venue_path.py",
         "    return order.venue_status is not None and report.version <= order.version\n",
         "    return False\n",
-        ("I10", "I11", "I13", "I29", "I15"),
+        ("I9",),
+        ("net:old reports",),
     ),
     Bug(
         "a leg has the id of the leg before it",
@@ -277,13 +321,15 @@ ORDERS = (
         '                connection.execute("COMMIT")\n            raise\n'
         "        return Committed",
         ("I7", "I8", "I10", "I13", "I16", "I21", "I25", "I29", "BUG"),
+        ("disk:full",),
     ),
     Bug(
         "nobody is told of a send that stays in doubt",
         "storage/orders.py",
         "        add_manual(transaction, item, Severity.P0)\n",
         "",
-        ("I25", "I29", "I31"),
+        ("I25", "I31"),
+        ("UNKNOWN_LOST", "UNKNOWN_LATE", "net:lost request + submit"),
     ),
 )
 TELLING = (
