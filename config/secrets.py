@@ -69,6 +69,26 @@ def read_alert_secrets(
     return AlertSecrets(*(found.get(name) for name in names))
 
 
+def hidden_values(secrets: Secrets, alerts: AlertSecrets) -> tuple[str, ...]:
+    """Return every secret there is, for whoever keeps them out of a log."""
+    held = (
+        secrets.access_key,
+        secrets.secret_key,
+        secrets.token,
+        alerts.wecom_key,
+        alerts.sms_secret_id,
+        alerts.sms_secret_key,
+        *_lines_of(alerts.apprise_addresses),
+    )
+    return tuple(secret.get_secret_value() for secret in held if secret is not None)
+
+
+def _lines_of(addresses: SecretStr | None) -> tuple[SecretStr, ...]:
+    if addresses is None:
+        return ()
+    return tuple(SecretStr(line.strip()) for line in addresses.get_secret_value().splitlines())
+
+
 def _take(
     names: tuple[str, ...], environ: MutableMapping[str, str], directory: Path | None
 ) -> dict[str, SecretStr]:

@@ -1,17 +1,13 @@
 """The composition root: the one file that constructs things and names a concrete broker."""
 
-import csv
-import os
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import backoff
-import structlog
 from structlog.typing import FilteringBoundLogger
 
 from adapters.alerts.channel import Channel
@@ -19,22 +15,24 @@ from adapters.broker import BrokerError, BrokerUnavailable, BrokerUnknown, Sessi
 from adapters.pingan.adapter import PingAnAccount, PingAnAdapter
 from adapters.pingan.transport import HttpTransport
 from adapters.wire.signing import GatewayCredentials
-from config.loading import ConfigError, ConfigProblem
 from config.secrets import Secrets
 from config.settings import ClockMode, MarketSettings, Mode, Settings
 from config.settings_hash import settings_hash
-from daemon.clock import MachineClock, MarketClock
+from daemon.clock import MachineClock
 from daemon.desk import Desk, Signals
 from daemon.halting.files import HaltFiles
+from daemon.industries import read_industries
 from daemon.instance_lock import InstanceLock
 from daemon.keys import approval_key
+from daemon.log_lines import logger
 from daemon.machine_clock import SystemMachineClock
 from daemon.market_clock import FollowingMarketClock, SteppedMarketClock
 from daemon.market_files import load_calendar, load_rules
 from daemon.metrics import Metrics
+from daemon.noted_transport import NotedTransport
 from daemon.ports import Ports
+from daemon.progress import Progress, ProgressClock
 from daemon.randomness import SystemRandomness
-from market.symbol import Symbol, SymbolError
 from storage.sqlite_store import open_store
 
 SESSION_TRIES_S = 60
@@ -85,10 +83,13 @@ class Assembly:
     channels: tuple[Channel, ...] = ()
 
 
-def host_ports(market: MarketSettings, *, as_json: bool) -> Ports:
+def host_ports(
+    market: MarketSettings, *, as_json: bool, in_journal: bool = False, hidden: tuple[str, ...] = ()
+) -> Ports:
     """Return what this host has to give: its clock, its dice, HTTP, and stderr for the log.
 
-    Raises ConfigError for an operator's rule or calendar file that cannot be used.
+    `hidden` are secrets that no line of the log may show. Raises ConfigError for an operator's
+    rule or calendar file that cannot be used.
     """
     return Ports(
         machine=SystemMachineClock(),
@@ -96,7 +97,7 @@ def host_ports(market: MarketSettings, *, as_json: bool) -> Ports:
         calendar=load_calendar(market),
         rules=load_rules(market),
         connect=HttpTransport,
-        log_for=partial(logger, as_json=as_json),
+        log_for=partial(logger, as_json=as_json, in_journal=in_journal, hidden=hidden),
     )
 
 
@@ -131,29 +132,33 @@ async def assemble(
         heard=metrics.note_commit,
     )
     stack.push_async_callback(store.close)
-    broker = broker_of(settings, secrets, instance, ports)
+    progress = Progress()
+    noted = replace(ports, connect=lambda seconds: NotedTransport(ports.connect(seconds), progress))
+    broker = broker_of(settings, secrets, instance, noted)
     stack.push_async_callback(broker.close)
     await open_session(broker)
     clock = await _clock(settings, broker, machine, stack)
-    log = ports.log_for(clock)
+    log = ports.log_for(clock).bind(run_id=lambda: progress.run_id)
+    watched = ProgressClock(clock, progress)
     desk = Desk(
         account=pingan.account_id,
         settings=settings,
         settings_hash=settings_hash(settings),
         store=store,
         broker=broker,
-        clock=clock,
+        clock=watched,
         machine=machine,
         randomness=randomness,
         calendar=ports.calendar,
         rules=ports.rules,
         metrics=metrics,
-        signals=Signals.of(clock),
+        signals=Signals.of(watched),
         lock=lock,
         halt_files=HaltFiles(state),
         artifacts=settings.paths.artifacts or settings.paths.inbox,
         industry_of=read_industries(settings.paths.instruments),
         log=log,
+        progress=progress,
     )
     return Assembly(desk, _clock_tasks(clock, machine, log), key, ports.channels)
 
@@ -234,58 +239,3 @@ async def keep_synchronised(
             raise
         except BrokerError as error:
             log.warning("market time not read", why=str(error))
-
-
-def logger(clock: MarketClock, *, as_json: bool) -> FilteringBoundLogger:
-    """Return the structured log on stderr, market and machine time in each line."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if as_json
-        else structlog.dev.ConsoleRenderer()
-    )
-
-    def add_market_time(
-        _logger: object, _method: str, event: structlog.typing.EventDict
-    ) -> structlog.typing.EventDict:
-        event["market_time"] = clock.now().isoformat()
-        return event
-
-    log: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.PrintLogger(os.fdopen(os.dup(2), "w", buffering=1)),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            add_market_time,
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(20),
-    )
-    return log
-
-
-def read_industries(path: Path | None) -> dict[Symbol, str]:
-    """Read ts_code -> industry_l1 from an instruments file; nothing where there is none.
-
-    Rows whose code cannot be used say nothing. Raises ConfigError where the file cannot be read.
-    """
-    if path is None:
-        return {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            rows = list(csv.DictReader(source))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, f"cannot be read: {error}") from error
-    if rows and not {"ts_code", "industry_l1"} <= rows[0].keys():
-        raise _unreadable(path, "needs the columns ts_code and industry_l1")
-    industries: dict[Symbol, str] = {}
-    for row in rows:
-        with suppress(SymbolError):
-            symbol = Symbol.parse(row["ts_code"] or "")
-            if row["industry_l1"]:
-                industries[symbol] = row["industry_l1"]
-    return industries
-
-
-def _unreadable(path: Path, why: str) -> ConfigError:
-    return ConfigError((ConfigProblem(str(path), None, "paths.instruments", why),))

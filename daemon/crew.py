@@ -4,7 +4,8 @@ Nothing here is a socket or a signal: a simulation composes the same crew withou
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from daemon.actions import Actions
 from daemon.alert_actions import AlertActions
@@ -60,9 +61,18 @@ class Crew:
         await self._planner.recover()
         await self.inbox.hold_what_changed_while_away()
 
-    async def work(self, stop: asyncio.Event) -> None:
-        """Run every task until `stop`, or until one fails."""
-        await supervise(self.participants(), self.background(), self.desk.clock, stop)
+    async def work(
+        self,
+        stop: asyncio.Event,
+        beside: Mapping[str, Task] = MappingProxyType({}),
+        settle: Task | None = None,
+    ) -> None:
+        """Run every task, and those beside them, until `stop`, or until one fails."""
+        participants = {
+            name: self.desk.progress.named(name, run) for name, run in self.participants().items()
+        }
+        background = {**self.background(), **beside}
+        await supervise(participants, background, self.desk.clock, stop, settle)
 
     def participants(self) -> dict[str, Task]:
         """Return the tasks that sleep on market time."""

@@ -13,6 +13,7 @@ from daemon.egress import EgressLog
 from daemon.halting.files import HaltFiles
 from daemon.instance_lock import InstanceLock
 from daemon.metrics import Metrics
+from daemon.progress import Progress
 from daemon.randomness import Randomness
 from market.calendar import TradingCalendar
 from market.rules import RuleBook
@@ -41,9 +42,13 @@ class Signals:
         return Signals(*(clock.signal() for _ in range(7)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
-    """The ports and values of one account's daemon."""
+    """The ports and values of one account's daemon.
+
+    Nothing here is ever replaced but `settings`, by a reload, and then only what config.reload
+    allows: read a setting where it is used.
+    """
 
     account: str
     settings: Settings
@@ -63,3 +68,4 @@ class Desk:
     industry_of: Mapping[Symbol, str]
     log: FilteringBoundLogger
     egress: EgressLog = field(default_factory=EgressLog)
+    progress: Progress = field(default_factory=Progress)

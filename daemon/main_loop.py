@@ -1,19 +1,20 @@
 """The daemon process: assemble, recover, run every task, drain on SIGTERM, say why it ended."""
 
 import asyncio
+import faulthandler
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from adapters.broker import BrokerError, SessionSuperseded
+from config.directories import in_directories
 from config.loading import ConfigError, load_settings
-from config.secrets import SecretsError, read_alert_secrets, read_secrets
-from config.settings import Settings
+from config.secrets import SecretsError, hidden_values, read_alert_secrets, read_secrets
 from daemon.addresses import PortTaken, SocketTaken, port_or_sentence, require_free_socket
 from daemon.alert_channels import alert_channels
 from daemon.app import Assembly, assemble, host_ports
@@ -22,16 +23,25 @@ from daemon.console.serving import open_console
 from daemon.control.app import create_control_app, serve_control
 from daemon.control.verbs import Verbs
 from daemon.crew import Crew
+from daemon.desk import Desk
 from daemon.halting.files import Grade, HaltFiles, HaltNote
 from daemon.http_status import Readiness, serve_status
 from daemon.instance_lock import AlreadyRunning
+from daemon.journal_stream import STDERR, end, is_journal
 from daemon.keys import KeyUnusable
+from daemon.log_lines import LibraryLines
+from daemon.notify_socket import MICROSECONDS, NotifySocket, status_line
 from daemon.people import People
+from daemon.reloading import Reloader
+from daemon.service_reporter import ServiceReporter
 from daemon.session_fence import SessionFence, TakeOverNeeded
 from storage.database import DatabaseFailure, SchemaUnknown
 from storage.store import StaleEpoch, StampMismatch
 
 SIGNAL = "SIGUSR1"
+# How long a drain may take, and the closing of what is open after it; TimeoutStopSec lies beyond.
+DRAIN_S = 15
+CLOSE_S = 10
 # The most particular error first: each ends the process with its own sysexits code.
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (AlreadyRunning, os.EX_TEMPFAIL),
@@ -50,30 +60,48 @@ EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the process was started with beside its settings."""
+
+    config_path: Path
+    notify: NotifySocket
+
+
 def run_daemon(config_path: Path, *, as_json: bool) -> int:
     """Run until SIGTERM or SIGINT; returns a sysexits code. A bug comes out as its traceback."""
+    service = Service(config_path, NotifySocket.of(os.environ))
     try:
-        settings = load_settings(config_path)
+        settings = in_directories(load_settings(config_path), os.environ)
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         folder = None if credentials is None else Path(credentials)
         secrets = read_secrets(settings.brokers.pingan.auth, os.environ, folder)
         alert_secrets = read_alert_secrets(settings.alerts, os.environ, folder)
     except (ConfigError, SecretsError) as error:
-        return _end(str(error), os.EX_CONFIG)
+        return end(str(error), os.EX_CONFIG)
     if not settings.brokers.pingan.endpoint:
-        return _end(f"{config_path}: brokers.pingan.endpoint is empty", os.EX_CONFIG)
+        return end(f"{config_path}: brokers.pingan.endpoint is empty", os.EX_CONFIG)
+    # A watchdog ends us by SIGABRT; the journal then shows where each thread was.
+    faulthandler.enable(STDERR)
 
     async def main() -> None:
-        ports = host_ports(settings.market, as_json=as_json)
+        ports = host_ports(
+            settings.market,
+            as_json=as_json,
+            in_journal=is_journal(os.environ),
+            hidden=hidden_values(secrets, alert_secrets),
+        )
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
         _halt_on_signal(HaltFiles(settings.paths.state), ports.machine)
         channels = alert_channels(settings.alerts, alert_secrets, ports.machine)
         ports = replace(ports, channels=channels)
         fence = SessionFence(settings.paths.state, ports.machine)
         fence.require_open()
         await require_free_socket(settings.paths.socket)
+        service.notify.status("opening the session of the broker")
         try:
             async with AsyncExitStack() as stack:
-                await _serve(settings, await assemble(settings, secrets, stack, ports), stack)
+                await _serve(service, await assemble(settings, secrets, stack, ports), stack)
         except* SessionSuperseded:
             fence.note_superseded()
             raise
@@ -114,7 +142,7 @@ def _end_known(group: ExceptionGroup[Exception]) -> int:
             bugs = group.subgroup(_is_bug)
             if bugs is not None:
                 traceback.print_exception(bugs)
-            return _end(str(_first(known)), code)
+            return end(str(_first(known)), code)
     raise group
 
 
@@ -130,32 +158,52 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
     return found
 
 
-def _end(why: str, code: int) -> int:
-    sys.stderr.write(f"sage-execd: {why}\n")
-    return code
-
-
-async def _serve(settings: Settings, assembly: Assembly, stack: AsyncExitStack) -> None:
+async def _serve(service: Service, assembly: Assembly, stack: AsyncExitStack) -> None:
     """Recover first; sockets and tasks come up only then (never-twice-never-lost.md A2)."""
     crew = Crew(assembly)
     desk = crew.desk
+    stack.callback(LibraryLines(desk.log).install())
     _halt_on_signal(desk.halt_files, desk.machine, desk.signals.halt.set)
+    service.notify.status("recovering")
     await crew.recover()
-    readiness = Readiness(desk)
-    http = settings.http
-    serving = serve_status(readiness, desk.metrics, http)
+    people = People.of(desk.settings.people, os.getuid())
+    await _open_doors(crew, people, stack)
+    stop, reloader = asyncio.Event(), Reloader(service.config_path, desk, people, service.notify)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reloader.ask)
+    reporter = ServiceReporter(desk, service.notify)
+    beside = {"reload": reloader.run, "service": reporter.run}
+    desk.log.info("daemon started", pid=os.getpid(), epoch=desk.store.epoch)
+    service.notify.tell("READY=1", status_line(await reporter.words()))
+    await crew.work(stop, beside, partial(_drain, desk, service.notify))
+    desk.log.info("daemon stopped")
+
+
+async def _open_doors(crew: Crew, people: People, stack: AsyncExitStack) -> None:
+    """Listen: the status pages, the console, the control socket."""
+    desk = crew.desk
+    http = desk.settings.http
+    serving = serve_status(Readiness(desk), desk.metrics, http)
     status = await port_or_sentence(serving, http.host, http.port)
     stack.push_async_callback(status.cleanup)
     verbs = Verbs(
         desk, crew.actions, crew.inbox, crew.reconciler, crew.verifier, crew.alert_actions
     )
-    people = People.of(settings.people, os.getuid())
     await open_console(verbs, people, desk, stack)
-    control = await serve_control(create_control_app(verbs, people), settings.paths.socket)
+    socket = desk.settings.paths.socket
+    control = await serve_control(create_control_app(verbs, people), socket)
     stack.push_async_callback(control.cleanup)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    desk.log.info("daemon started", pid=os.getpid(), epoch=desk.store.epoch)
-    await crew.work(stop)
-    desk.log.info("daemon stopped")
+
+
+async def _drain(desk: Desk, notify: NotifySocket) -> None:
+    """Let every order task end what it is at: a request that is out keeps its answer.
+
+    Orders at the venue stay there; the next start finds them.
+    """
+    extend_us = (DRAIN_S + CLOSE_S) * MICROSECONDS
+    notify.tell("STOPPING=1", status_line("draining"), f"EXTEND_TIMEOUT_USEC={extend_us}")
+    desk.log.info("draining")
+    if not await desk.progress.rest(desk.machine, DRAIN_S):
+        desk.log.warning("drained no further", asleep=sorted(desk.progress.asleep_until))

@@ -45,6 +45,7 @@ class Metrics:
         self._add_standing()
         self._add_health()
         self._add_alerts()
+        self._add_configuration()
 
     def _add_inputs(self) -> None:
         self.pairs = self._counter(
@@ -152,6 +153,20 @@ class Metrics:
             "Messages that a channel did not take, by whether it may later.",
             "channel",
             "kind",
+        )
+
+    def _add_configuration(self) -> None:
+        self.reload_successful = self._gauge(
+            "sage_config_last_reload_successful",
+            "1 while the configuration that was last read could be used.",
+        )
+        self.reload_timestamp = self._gauge(
+            "sage_config_last_reload_success_timestamp_seconds",
+            "Machine time at which a configuration was last taken.",
+        )
+        self.restart_needed = self._gauge(
+            "sage_config_restart_needed_settings",
+            "Settings of the file that wait for a restart.",
         )
 
     def note_success(self, task: str, at: datetime) -> None:

@@ -67,7 +67,7 @@ class Member:
 
 
 class People:
-    """The people of one daemon; values only, read once at start."""
+    """The people of one daemon, as read at start or at the last reload."""
 
     def __init__(self, members: Iterable[Member]) -> None:
         self._members = {member.uid: member for member in members}
@@ -88,6 +88,10 @@ class People:
                 raise _wrong(index, f"uid {uid} is named twice")
             members[uid] = Member(Person(entry.name, uid), frozenset(entry.roles))
         return People(members.values())
+
+    def become(self, others: "People") -> None:
+        """Forget who was known, at every door at once; from now on it is these."""
+        self._members = others._members  # noqa: SLF001 - of the same class
 
     def require(self, uid: int, verb: str) -> Person:
         """Return the person with this uid; NotAllowed where they may not use the verb."""

@@ -15,11 +15,13 @@ async def supervise(
     background: Mapping[str, Callable[[], Awaitable[None]]],
     clock: MarketClock,
     stop: asyncio.Event,
+    settle: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Run until `stop`, or until one task fails (its error comes out of the group).
 
     Participants sleep on the market clock and are counted by it before the first of them runs;
-    background tasks (the clock itself, sockets, watches on machine time) are not.
+    background tasks (the clock itself, sockets, watches on machine time) are not. After `stop` and
+    before anything is cancelled, `settle` is awaited.
     """
     for _ in participants:
         clock.join()
@@ -29,6 +31,8 @@ async def supervise(
             for name, run in (*participants.items(), *background.items())
         ]
         await stop.wait()
+        if settle is not None:
+            await settle()
         for task in tasks:
             task.cancel()
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from config.secrets import (
     AlertSecrets,
     Secrets,
     SecretsError,
+    hidden_values,
     read_alert_secrets,
     read_secrets,
 )
@@ -138,3 +139,13 @@ def test_text_messages_are_configured_whole_or_not_at_all(missing: str) -> None:
 
     with pytest.raises(ValidationError, match="sms needs"):
         SmsSettings.model_validate(values)
+
+
+def test_every_secret_is_hidden_and_each_address_by_itself() -> None:
+    secrets = read_secrets(AUTH, environ(), None)
+    addresses = SecretStr("bark://one\n two://x ")
+
+    values = hidden_values(secrets, AlertSecrets(SecretStr("robot"), apprise_addresses=addresses))
+
+    assert values == (*(f"canary-{name}" for name in NAMES), "robot", "bark://one", "two://x")
+    assert len(hidden_values(secrets, AlertSecrets())) == 3

@@ -120,3 +120,12 @@ def test_no_person_is_called_what_the_journal_calls_a_machine(name: str) -> None
 def test_a_person_without_a_role_is_no_configuration() -> None:
     with pytest.raises(ValueError, match="roles"):
         PersonSettings(user="4711", name="wang", roles=())
+
+
+def test_people_who_become_others_are_only_those() -> None:
+    people = People.of((), own_uid=1000)
+
+    people.become(People.of((WANG,), own_uid=1000))
+
+    assert people.may(4711, "approve")
+    assert not people.may(1000, "status")

@@ -33,6 +33,26 @@ async def test_stop_ends_every_task() -> None:
     assert ended == ["ended", "ended"]
 
 
+async def test_what_is_to_be_settled_is_settled_before_anything_is_cancelled() -> None:
+    said: list[str] = []
+
+    async def run() -> None:
+        try:
+            await for_ever()
+        finally:
+            said.append("cancelled")
+
+    async def settle() -> None:
+        said.append("settled")
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_soon(stop.set)
+
+    await supervise({"participant": run}, {}, clock(), stop, settle)
+
+    assert said == ["settled", "cancelled"]
+
+
 async def test_one_task_that_fails_ends_all_and_its_error_comes_out() -> None:
     async def fail() -> None:
         raise ZeroDivisionError

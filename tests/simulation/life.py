@@ -135,7 +135,8 @@ def day_log(day: "Day", clock: MarketClock) -> structlog.typing.FilteringBoundLo
     def keep(
         _logger: object, method: str, event: structlog.typing.EventDict
     ) -> structlog.typing.ProcessorReturnValue:
-        day.log.append((clock.now(), method, dict(event)))
+        entry = {name: value() if callable(value) else value for name, value in event.items()}
+        day.log.append((clock.now(), method, entry))
         raise structlog.DropEvent
 
     log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(

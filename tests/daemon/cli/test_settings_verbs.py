@@ -71,3 +71,25 @@ def test_an_unknown_key_is_told_with_its_line(sound: Path) -> None:
 
     assert done.exit_code == 78
     assert "line 2, key flow.batch_sise: unknown key (did you mean batch_size?)" in done.stderr
+
+
+def test_every_missing_file_is_told_by_its_key(sound: Path) -> None:
+    with sound.open("a") as more:
+        more.write(
+            """
+market: {rule_files: [/nowhere/a.yaml, /nowhere/b.yaml], calendar_file: /nowhere/c.yaml}
+alerts: {wecom: {key_env: ROBOT}}
+people: [{user: nobody-of-that-name, name: li, roles: [viewer]}]
+"""
+        )
+    text = sound.read_text().replace("paths: {", "paths: {instruments: /nowhere/i.csv, ")
+    sound.write_text(text.replace("paths: {", f"paths: {{socket: {sound}/s, artifacts: /nowhere, "))
+
+    done = check(sound, "--json")
+
+    assert done.exit_code == 78
+    problems = json.loads(done.stdout)["problems"]
+    files = ("a.yaml", "b.yaml", "c.yaml", "paths.artifacts", "paths.socket")
+    for words in (*files, "alerts.wecom.key_env ROBOT"):
+        assert sum(words in problem for problem in problems) == 1, words
+    assert any("i.csv" in problem or "nobody-of-that-name" in problem for problem in problems)
