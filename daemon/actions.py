@@ -12,6 +12,7 @@ from daemon.halting.files import Grade, HaltNote
 from daemon.halting.standing import grade_of, lift, place_halt
 from daemon.liquidation import order_liquidation
 from daemon.live_gate import LIVE_ARMED
+from daemon.open_questions import close_answered
 from daemon.planning.readiness import HELD
 from daemon.refusals import ActionRefused
 from market.symbol import Symbol
@@ -87,6 +88,7 @@ class Actions:
             )
         except Conflict as conflict:
             raise ActionRefused(str(conflict)) from conflict
+        await close_answered(self._desk, person.name)
         self._wake()
         return run
 
@@ -107,6 +109,7 @@ class Actions:
             raise ActionRefused(f"{symbol} of {run_id} is not held for a person")
         released = await self._approvals.rebase(plan.line_for(symbol), run_id, person)
         await self._desk.store.set_line_statuses((released,), now=self._now())
+        await close_answered(self._desk, person.name)
         self._wake()
         return released
 
@@ -118,6 +121,7 @@ class Actions:
         await self._desk.store.decide_ownership(
             symbol, owner, quantity if owner == "ours" else 0, actor=person.name, now=self._now()
         )
+        await close_answered(self._desk, person.name)
         self._wake()
 
     async def _require_adoptable(self, symbol: Symbol, quantity: int) -> None:

@@ -1,13 +1,11 @@
 """Approves plans without a person where settings allow it; any doubt leaves them to a person."""
 
-from decimal import Decimal
-
 from daemon.approvals import ApprovalDesk
 from daemon.desk import Desk
 from daemon.live_gate import live_refusals
 from daemon.manual_list import Severity, raise_alarm
-from daemon.planning.approval import auto_refusal, auto_refusals, notional
-from daemon.planning.readiness import HELD
+from daemon.open_questions import held_share
+from daemon.planning.approval import auto_refusal, auto_refusals
 from daemon.refusals import ActionRefused
 from statemachine.plan import Plan
 from statemachine.portfolio import Refusal
@@ -46,20 +44,12 @@ class AutoApprover:
         self._desk.log.info("plan approved", run_id=run.run_id, plan_hash=plan.plan_hash, by="auto")
 
     async def _refusals(self, run: Run, plan: Plan) -> tuple[Refusal, ...]:
-        held = await self._held_share(plan)
+        held = await held_share(self._desk, plan)
         return (
             *auto_refusals(plan, run.champion_id, held, self._desk.settings),
             *self._undeclared(),
             *await live_refusals(self._desk, run, plan),
         )
-
-    async def _held_share(self, plan: Plan) -> Decimal:
-        """What is held of the plan for a person, over everything it may trade."""
-        statuses = await self._desk.store.line_statuses(plan.run_id)
-        held = {symbol for symbol, status in statuses.items() if status.reason in HELD}
-        total = notional(plan)
-        amount = sum((line.notional for line in plan.lines if line.symbol in held), Decimal(0))
-        return amount / total if total else Decimal(0)
 
     def _undeclared(self) -> tuple[Refusal, ...]:
         """What the broker never declared is unknown, and unknown is no ground for a machine."""

@@ -14,6 +14,17 @@ URGENCY = {
     Severity.P1: ("P1 this session", "P1 盘中处理"),
     Severity.P2: ("P2 today", "P2 当日查看"),
 }
+# What answers an item beside the words of `resolve`; `sage-execd manual` names each CODE.
+ANSWERS: dict[str, tuple[str, ...]] = {
+    Reason.NEEDS_BASELINE: (
+        "sage-execd adopt CODE QUANTITY",
+        "sage-execd adopt CODE 0 --foreign",
+    ),
+    Reason.HELD_SHARE: (
+        "sage-execd approve {run} --line CODE",
+        "sage-execd decline {run}",
+    ),
+}
 STOPPED = ReasonText(ReasonKind.HOLD, "Sending is stopped.", "已停止发送委托。")
 
 
@@ -113,6 +124,8 @@ def _commands(incident: Incident) -> list[tuple[str, str]]:
     typed = list(incident.commands)
     if incident.item_id is not None:
         typed.append("sage-execd manual")
+        answers = ANSWERS.get(incident.cause, ())
+        typed += [command.format(run=incident.run_id) for command in answers]
         typed += [f"sage-execd resolve {incident.item_id} {word}" for word in incident.choices]
     if incident.halt_kind == AUTO_HOLD and incident.item_id is None:
         typed.append("sage-execd status")

@@ -25,7 +25,7 @@ ON CONFLICT DO NOTHING
 
 SETTLED_SINCE = """
 SELECT 1 FROM manual
-WHERE reason = :reason AND resolved_at > :since AND run_id IS :run_id
+WHERE reason = :reason AND resolved_at > :since AND resolution <> 'done' AND run_id IS :run_id
   AND client_order_id IS :client_order_id AND ts_code IS :ts_code LIMIT 1
 """
 
@@ -47,6 +47,8 @@ LIMIT 1
 ADOPTED = "SELECT 1 FROM manual WHERE client_order_id = ? AND resolution = 'adopt-order'"
 RESOLVE = "UPDATE manual SET resolution = ?, resolved_by = ?, resolved_at = ? WHERE item_id = ?"
 NEVER = timedelta(0)
+# The word of an item that another verb answered; nobody types it.
+DONE = "done"
 # The index `manual_once` says the same.
 TOLD_APART_BY_WORDS = frozenset(
     {
@@ -169,6 +171,29 @@ def require(connection: sqlite3.Connection, item_id: int) -> ManualItem:
 def close(transaction: Transaction, item_id: int, word: str, actor: str) -> None:
     """Record how an item ended; the caller writes the event."""
     transaction.connection.execute(RESOLVE, (word, actor, utc_text(transaction.now), item_id))
+
+
+def finish(transaction: Transaction, item_id: int, actor: str) -> None:
+    """Close an item because what it asks for was done by another verb; Conflict if it is closed.
+
+    Where it comes up again it is news: nobody said to have seen that.
+    """
+    item = require(transaction.connection, item_id)
+    if item.resolution is not None:
+        raise Conflict(f"item {item_id} was resolved as {item.resolution}")
+    close(transaction, item_id, DONE, actor)
+    journal.append(
+        transaction,
+        journal.Happening(
+            journal.Subject.MANUAL,
+            str(item_id),
+            "RESOLVED",
+            run_id=item.run_id,
+            initiator=Initiator.OPERATOR,
+            actor=actor,
+            detail={"choice": DONE, "client_order_id": item.client_order_id},
+        ),
+    )
 
 
 def settle(transaction: Transaction, item: ManualItem, word: str) -> None:

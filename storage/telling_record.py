@@ -55,6 +55,10 @@ class TellingRecord(Protocol):
         """
         ...
 
+    async def finish_manual(self, item_id: int, *, actor: str, now: datetime) -> None:
+        """Close an item because another verb did what it asks for; Conflict if it was closed."""
+        ...
+
     async def stop(self, kind: str, item: ManualItem, *, actor: str, now: datetime) -> bool:
         """Stand a halt under the item's reason, list the item and tell of both, all or nothing.
 
@@ -126,6 +130,9 @@ class SqliteTellingRecord(TellingRecord):
     ) -> ManualItem:
         word = resolutions.Word(choice, actor, reason, evidence)
         return await self._database.write(now, resolutions.resolve, item_id, word)
+
+    async def finish_manual(self, item_id: int, *, actor: str, now: datetime) -> None:
+        await self._database.write(now, manual.finish, item_id, actor)
 
     async def stop(self, kind: str, item: ManualItem, *, actor: str, now: datetime) -> bool:
         return await self._database.write(now, trouble.stop, kind, item, actor=actor)

@@ -1,7 +1,9 @@
 """One thing that waits for a person, as plain JSON: cause, both sides' figures, what to type."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from daemon.open_questions import Ask
 from statemachine.reasons import text_of
 from storage.manual import Choice
 from storage.store import ManualItem
@@ -14,8 +16,9 @@ ASKED: dict[str, str] = {
 }
 
 
-def manual_view(item: ManualItem) -> dict[str, Any]:
-    """One item; `commands` are the exact words, one for each choice that is still open."""
+def manual_view(item: ManualItem, asks: Iterable[Ask] = ()) -> dict[str, Any]:
+    """One item; `commands` are the exact words: of what it asks for, and of its open choices."""
+    asks = tuple(asks)
     text = text_of(item.reason)
     return {
         "item_id": item.item_id,
@@ -28,10 +31,26 @@ def manual_view(item: ManualItem) -> dict[str, Any]:
         "ours": item.ours,
         "theirs": item.theirs,
         "choices": list(item.choices),
-        "commands": [] if item.resolution else [_command(item, word) for word in item.choices],
+        "asks": [_ask_view(ask) for ask in asks],
+        "commands": [] if item.resolution else _commands(item, asks),
         "created_at": item.created_at.isoformat(),
         "resolution": item.resolution,
     }
+
+
+def _ask_view(ask: Ask) -> dict[str, Any]:
+    return {
+        "verb": ask.verb,
+        "run_id": ask.run_id,
+        "ts_code": None if ask.symbol is None else str(ask.symbol),
+        "quantity": ask.quantity,
+        "plan_hash": ask.plan_hash,
+    }
+
+
+def _commands(item: ManualItem, asks: Iterable[Ask]) -> list[str]:
+    done = [command for ask in asks for command in ask.commands()]
+    return [*done, *(_command(item, word) for word in item.choices)]
 
 
 def _command(item: ManualItem, word: str) -> str:

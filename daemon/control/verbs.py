@@ -29,6 +29,7 @@ from daemon.halting.files import Grade
 from daemon.halting.receipts import newest_receipt
 from daemon.halting.standing import grade_of
 from daemon.inbox import InboxView
+from daemon.open_questions import asks_of
 from daemon.plan_page import approvable_from, plan_page, stage_due
 from daemon.reconciliation.plain import plain_record
 from daemon.refusals import ActionRefused
@@ -143,7 +144,9 @@ class Verbs:
 
     async def manual(self) -> Body:
         """The manual list."""
-        return {"items": [manual_view(item) for item in await self._desk.store.manual_items()]}
+        desk = self._desk
+        items = await desk.store.manual_items()
+        return {"items": [manual_view(item, await asks_of(desk, item)) for item in items]}
 
     async def verify(self, *, whole: bool) -> Body:
         """Invariants and the rows that break them; any of them halts as the minute's look does."""

@@ -51,6 +51,21 @@ async def choose(
     await store.resolve_manual(found.item_id, choice, actor="wang", now=now, reason=reason)
 
 
+async def test_what_another_verb_answered_is_closed_once_and_is_news_when_it_comes_back(
+    store: Store,
+) -> None:
+    await store.add_manual(item(), now=OPEN)
+    found = await only_item(store)
+    await store.finish_manual(found.item_id, actor="wang", now=LATER)
+
+    with pytest.raises(Conflict, match="done"):
+        await store.finish_manual(found.item_id, actor="wang", now=LATER)
+    (closed,) = await store.manual_items(open_only=False)
+    assert closed.resolution == "done"
+    assert await store.alerts() == ()
+    assert await store.add_manual(item(), now=LATER, quiet=timedelta(hours=1))
+
+
 async def in_doubt(store: Store) -> None:
     """An order nobody knows the fate of, given to a person."""
     await approved_run(store)

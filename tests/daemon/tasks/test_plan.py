@@ -133,8 +133,10 @@ async def test_a_run_needs_a_baseline_until_every_holding_has_an_owner(tmp_path:
         plan = await room.plan(run.run_id)
         assert plan.line_for(two_buys()[0].symbol).owned_quantity == 500
         assert MAOTAI not in {str(line.symbol) for line in plan.lines}
-        (item,) = await room.desk.store.manual_items()
+        assert await room.desk.store.manual_items() == ()
+        (item,) = await room.desk.store.manual_items(open_only=False)
         assert (item.reason, item.run_id) == (Reason.NEEDS_BASELINE, run.run_id)
+        assert item.resolution == "done"
         assert BANK in item.detail
         assert MAOTAI in item.detail
 
