@@ -27,6 +27,10 @@ NOT_TWO_PERSONS = (
     "confirm-absent takes two persons; the setting `people` names none, and root and the daemon's"
     " own account are one machine's: name two persons there"
 )
+NOT_TWO_PERSONS_ZH = (
+    "confirm-absent 须由两人确认；设置 people 未列出任何人，"
+    "而 root 与守护进程自身账户同属一台机器：请在 people 中列出两人"
+)
 AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -60,7 +64,7 @@ class Actions:
         run = await self._known(run_id)
         plan = await self._desk.store.plan(run_id)
         if plan is None:
-            raise ActionRefused(f"{run_id} has no plan to approve")
+            raise ActionRefused(f"{run_id} has no plan to approve", f"{run_id} 没有可批准的计划")
         approved = await self._approvals.approve(run, plan, plan_hash, person, confirmations)
         self._desk.signals.release.set()
         self._desk.log.info("plan approved", run_id=run_id, plan_hash=plan_hash, by=person.name)
@@ -87,7 +91,7 @@ class Actions:
                 now=self._now(),
             )
         except Conflict as conflict:
-            raise ActionRefused(str(conflict)) from conflict
+            raise ActionRefused(str(conflict), conflict.chinese) from conflict
         await close_answered(self._desk, person.name)
         self._wake()
         return run
@@ -106,7 +110,10 @@ class Actions:
         status = (await self._desk.store.line_statuses(run_id)).get(symbol)
         plan = await self._desk.store.plan(run_id)
         if plan is None or status is None or status.reason not in HELD:
-            raise ActionRefused(f"{symbol} of {run_id} is not held for a person")
+            raise ActionRefused(
+                f"{symbol} of {run_id} is not held for a person",
+                f"{run_id} 的 {symbol} 并未等待人工放行",
+            )
         released = await self._approvals.rebase(plan.line_for(symbol), run_id, person)
         await self._desk.store.set_line_statuses((released,), now=self._now())
         await close_answered(self._desk, person.name)
@@ -116,7 +123,10 @@ class Actions:
     async def adopt(self, symbol: Symbol, owner: str, quantity: int, person: Person) -> None:
         """Record whose a holding is: ours with a quantity, or foreign (rule 11)."""
         if owner not in OWNERS:
-            raise ActionRefused(f"owner is one of {', '.join(OWNERS)}, not {owner}")
+            raise ActionRefused(
+                f"owner is one of {', '.join(OWNERS)}, not {owner}",
+                f"归属只能是 {', '.join(OWNERS)}，不能是 {owner}",
+            )
         await self._require_adoptable(symbol, quantity if owner == "ours" else 0)
         await self._desk.store.decide_ownership(
             symbol, owner, quantity if owner == "ours" else 0, actor=person.name, now=self._now()
@@ -129,16 +139,23 @@ class Actions:
         working = await self._desk.store.runs(states=SENDING)
         if working:
             raise ActionRefused(
-                f"{working[0].run_id} is {working[0].state}: adopt when it has ended"
+                f"{working[0].run_id} is {working[0].state}: adopt when it has ended",
+                f"{working[0].run_id} 处于 {working[0].state}：请在其结束后再确认归属",
             )
         if quantity == 0:
             return
         listing = await self._desk.broker.positions()
         held = sum(row.quantity for row in listing.rows if row.symbol == symbol)
         if not listing.complete:
-            raise ActionRefused("the broker's list of positions is not complete now: try again")
+            raise ActionRefused(
+                "the broker's list of positions is not complete now: try again",
+                "券商的持仓列表目前不完整：请稍后再试",
+            )
         if quantity > held:
-            raise ActionRefused(f"the account holds {held} of {symbol}, not {quantity}")
+            raise ActionRefused(
+                f"the account holds {held} of {symbol}, not {quantity}",
+                f"账户持有 {symbol} {held} 股，不是 {quantity} 股",
+            )
 
     async def resolve(
         self, item_id: int, choice: str, person: Person, reason: str, evidence: str
@@ -149,7 +166,7 @@ class Actions:
         "adopt-order" takes the order of the broker's list whose number is the evidence.
         """
         if choice == Choice.CONFIRM_ABSENT and not person.is_named:
-            raise ActionRefused(NOT_TWO_PERSONS)
+            raise ActionRefused(NOT_TWO_PERSONS, NOT_TWO_PERSONS_ZH)
         if choice == Choice.ADOPT_ORDER:
             await self._read_whole_day(evidence)
         item = await self._desk.store.resolve_manual(
@@ -176,10 +193,16 @@ class Actions:
         """Book what the broker lists now, whole; it must show that order."""
         orders, fills = await self._desk.broker.orders(None), await self._desk.broker.fills(None)
         if not (orders.complete and fills.complete):
-            raise ActionRefused("the broker's lists are not complete now: try again")
+            raise ActionRefused(
+                "the broker's lists are not complete now: try again",
+                "券商的委托或成交列表目前不完整：请稍后再试",
+            )
         await self._desk.store.apply_news(orders.rows, fills.rows, (), {}, now=self._now())
         if venue_order_id not in {row.venue_order_id for row in orders.rows}:
-            raise ActionRefused(f"the broker lists no order {venue_order_id!r} today")
+            raise ActionRefused(
+                f"the broker lists no order {venue_order_id!r} today",
+                f"券商今日没有编号为 {venue_order_id!r} 的委托",
+            )
 
     async def halt(
         self,
@@ -206,11 +229,14 @@ class Actions:
     async def resume(self, why: str, person: Person) -> Grade:
         """Lift every halt and take its file away; needs a name and a reason."""
         if not (why.strip() and person.name.strip()):
-            raise ActionRefused("resume needs a name and a reason")
+            raise ActionRefused("resume needs a name and a reason", "恢复发送须填写姓名和理由")
         try:
             await lift(self._desk, person.name, why)
         except OSError as error:
-            raise ActionRefused(f"the halt stands: its file cannot be removed: {error}") from error
+            raise ActionRefused(
+                f"the halt stands: its file cannot be removed: {error}",
+                f"停止仍然有效：其文件无法删除：{error}",
+            ) from error
         self._wake()
         return await grade_of(self._desk)
 
@@ -220,7 +246,9 @@ class Actions:
         A typed champion acknowledges that it is another than the last run's.
         """
         if digits != self._desk.account[-4:]:
-            raise ActionRefused("these are not the last four digits of the account")
+            raise ActionRefused(
+                "these are not the last four digits of the account", "这不是账户的末四位数字"
+            )
         detail = {
             "date": self._now().date().isoformat(),
             "digits": digits,
@@ -233,7 +261,7 @@ class Actions:
     async def _known(self, run_id: str) -> Run:
         run = await self._desk.store.run(run_id)
         if run is None:
-            raise ActionRefused(f"there is no run {run_id}")
+            raise ActionRefused(f"there is no run {run_id}", f"没有批次 {run_id}")
         return run
 
     def _wake(self) -> None:
@@ -249,5 +277,5 @@ def parse_money(text: str) -> Decimal:
     """Read an amount a person typed; ActionRefused when it is none."""
     plain = text.replace(",", "").strip()
     if AMOUNT.fullmatch(plain) is None:
-        raise ActionRefused(f"{text!r} is not an amount")
+        raise ActionRefused(f"{text!r} is not an amount", f"{text!r} 不是金额")
     return Decimal(plain)

@@ -28,7 +28,10 @@ class AlertActions:
         no number, Conflict for an alert that is unknown, seen before or over.
         """
         if which != EVERY and not _is_number(which):
-            raise ActionRefused(f"{which!r} is neither the number of an alert nor `all`")
+            raise ActionRefused(
+                f"{which!r} is neither the number of an alert nor `all`",
+                f"{which!r} 既不是告警编号，也不是 all",
+            )
         count = await self._desk.store.acknowledge(
             None if which == EVERY else [int(which)],
             actor=person.name,

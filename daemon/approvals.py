@@ -21,7 +21,9 @@ from daemon.shown_plans import ShownPlans
 from market.money import decimal_text
 from market.side import Side
 from statemachine.plan import Plan, PlanLine
-from statemachine.reasons import Reason
+from statemachine.portfolio import Refusal
+from statemachine.reason_texts.details import in_chinese
+from statemachine.reasons import Reason, text_of
 from statemachine.run import Run, RunState
 from storage.approvals import covered_sides, sealed
 from storage.store import Approval, LineStatus, Stage, stage_of
@@ -125,7 +127,7 @@ class ApprovalDesk:
         now = self._desk.clock.now()
         refusal = approval_time_refusal(plan, now, self._desk.settings)
         if refusal is not None:
-            raise ActionRefused(refusal.message)
+            raise _refused(refusal)
         return await self._seal(plan, Stage.ALL, MACHINE, now)
 
     async def _seal(
@@ -155,37 +157,58 @@ class ApprovalDesk:
     ) -> None:
         staged = has_stages(plan, self._desk.settings.approval)
         if run.state not in AWAITING and not (staged and run.state in UNDER_WAY):
-            raise ActionRefused(f"{run.run_id} is {run.state}, nothing awaits approval")
+            raise ActionRefused(
+                f"{run.run_id} is {run.state}, nothing awaits approval",
+                f"{run.run_id} 处于 {run.state}，没有待批准的计划",
+            )
         if plan_hash != plan.plan_hash:
-            raise ActionRefused(f"the plan of {run.run_id} is now {plan.plan_hash}")
+            raise ActionRefused(
+                f"the plan of {run.run_id} is now {plan.plan_hash}",
+                f"{run.run_id} 的计划现为 {plan.plan_hash}",
+            )
         refusal = approval_time_refusal(plan, now, self._desk.settings)
         if refusal is not None:
-            raise ActionRefused(refusal.message)
+            raise _refused(refusal)
         missing = unconfirmed(plan, confirmations.typed())
         if missing:
             raise ActionRefused(
                 "; ".join(
                     f"the plan is {needed.reason}: type {needed.expected}" for needed in missing
-                )
+                ),
+                "；".join(
+                    f"{text_of(needed.reason).chinese}须输入 {needed.expected}"
+                    for needed in missing
+                ),
             )
 
     async def _stage(self, run: Run, plan: Plan, named: Stage | None) -> Stage:
         """Return the stage that is due; where there are two, the person names the one they mean."""
         if not has_stages(plan, self._desk.settings.approval):
             if named not in (None, Stage.ALL):
-                raise ActionRefused(f"{run.run_id} is approved as a whole, not its {named} alone")
+                raise ActionRefused(
+                    f"{run.run_id} is approved as a whole, not its {named} alone",
+                    f"{run.run_id} 须整体批准，不能只批准 {named}",
+                )
             return Stage.ALL
         due = due_stage(await approved_sides(self._desk, plan))
         if due is None:
-            raise ActionRefused(f"{run.run_id} is approved, sells and buys")
+            raise ActionRefused(
+                f"{run.run_id} is approved, sells and buys", f"{run.run_id} 的卖出和买入均已批准"
+            )
         if named is not due:
-            raise ActionRefused(f"the {due} of {run.run_id} are to be approved now: name that")
+            raise ActionRefused(
+                f"the {due} of {run.run_id} are to be approved now: name that",
+                f"{run.run_id} 现在待批准的是 {due}：请指明",
+            )
         return due
 
     def _require_shown(self, plan: Plan, person: "Person") -> None:
         wanted_s = self._desk.settings.approval.seconds_shown_min
         if wanted_s and not self._shown.is_long_enough(plan.plan_hash, person.uid, wanted_s):
-            raise ActionRefused(f"look at the plan for {wanted_s} s before you approve it")
+            raise ActionRefused(
+                f"look at the plan for {wanted_s} s before you approve it",
+                f"批准前须先查看计划至少 {wanted_s} 秒",
+            )
 
     async def _require_another_author(self, run: Run, person: "Person") -> None:
         if self._desk.settings.approval.author_may_approve:
@@ -197,7 +220,10 @@ class ApprovalDesk:
         except LookupError as error:
             raise ActionRefused(str(error)) from error
         if is_own:
-            raise ActionRefused(f"{person.name} made {run.run_id}: somebody else approves it")
+            raise ActionRefused(
+                f"{person.name} made {run.run_id}: somebody else approves it",
+                f"{run.run_id} 由 {person.name} 产生：须由他人批准",
+            )
 
     async def rebase(self, line: PlanLine, run_id: str, person: "Person") -> LineStatus:
         """Re-base a held line to the live price; ActionRefused without one."""
@@ -205,10 +231,17 @@ class ApprovalDesk:
         quote = (await self._desk.broker.quotes((line.symbol,))).get(line.symbol)
         live = None if quote is None else quote.last
         if quote is None or live is None:
-            raise ActionRefused(f"{line.symbol} has no price now: the broker quotes none")
+            raise ActionRefused(
+                f"{line.symbol} has no price now: the broker quotes none",
+                f"{line.symbol} 目前没有价格：券商未报价",
+            )
         if not is_fresh(quote, now, prices):
             age = f"its quote is of {quote.quote_time}, more than {prices.quote_age_max_s} s ago"
-            raise ActionRefused(f"{line.symbol} has no fresh price now: {age}")
+            raise ActionRefused(
+                f"{line.symbol} has no fresh price now: {age}",
+                f"{line.symbol} 目前没有最新价格：行情时间为 {quote.quote_time}，"
+                f"已超过 {prices.quote_age_max_s} 秒",
+            )
         return LineStatus(
             run_id=run_id,
             symbol=line.symbol,
@@ -219,3 +252,8 @@ class ApprovalDesk:
             limit_worst=rebased_limit_worst(line.side, live, prices),
             updated_at=now,
         )
+
+
+def _refused(refusal: Refusal) -> ActionRefused:
+    chinese = text_of(refusal.code).chinese
+    return ActionRefused(refusal.message, f"{chinese}（{in_chinese(refusal.message)}）")

@@ -30,10 +30,16 @@ async def order_liquidation(desk: Desk, refused: Run, person: str, uid: int) -> 
     codes = {refusal.code for refusal in refused.refusals}
     is_empty = refused.state is RunState.REFUSED and Reason.EMPTY_PORTFOLIO in codes
     if portfolio is None or not is_empty:
-        raise ActionRefused(f"{refused.run_id} was not refused as an empty portfolio")
+        raise ActionRefused(
+            f"{refused.run_id} was not refused as an empty portfolio",
+            f"{refused.run_id} 并非因空组合被拒收",
+        )
     if not codes <= ORDERABLE:
         others = ", ".join(sorted(codes - ORDERABLE))
-        raise ActionRefused(f"{refused.run_id} was refused for {others} as well")
+        raise ActionRefused(
+            f"{refused.run_id} was refused for {others} as well",
+            f"{refused.run_id} 还因 {others} 被拒收",
+        )
     await _require_time_and_newness(desk, refused)
     await note_author(desk, liquidation_run_id(refused.run_id), uids={uid}, by=person)
     return await _keep(desk, refused, portfolio, person)
@@ -47,9 +53,15 @@ async def is_ordered_liquidation(desk: Desk, run: Run) -> bool:
 async def _require_time_and_newness(desk: Desk, refused: Run) -> None:
     session_date = desk.calendar.next_session(refused.signal_date)
     if desk.clock.now() >= approval_closes_at(session_date, desk.settings.day):
-        raise ActionRefused(f"the session of {refused.run_id}, {session_date}, is over")
+        raise ActionRefused(
+            f"the session of {refused.run_id}, {session_date}, is over",
+            f"{refused.run_id} 的交易日 {session_date} 已结束",
+        )
     if await desk.store.run(liquidation_run_id(refused.run_id)) is not None:
-        raise ActionRefused(f"the liquidation of {refused.run_id} was ordered before")
+        raise ActionRefused(
+            f"the liquidation of {refused.run_id} was ordered before",
+            f"{refused.run_id} 的清仓此前已下达",
+        )
 
 
 async def _keep(desk: Desk, refused: Run, portfolio: TargetPortfolio, person: str) -> Run:

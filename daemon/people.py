@@ -49,7 +49,11 @@ ROLE_OF: Mapping[str, Role] = MappingProxyType(
 
 
 class NotAllowed(Exception):
-    """This uid may not do that; the sentence says what it lacks."""
+    """This uid may not do that; the sentence says what it lacks, in both languages."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.chinese = chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,15 @@ class People:
         """Return the person with this uid; NotAllowed where they may not use the verb."""
         member, role = self._members.get(uid), ROLE_OF[verb]
         if member is None:
-            raise NotAllowed(f"uid {uid} ({name_of(uid)}) is nobody this daemon knows")
+            raise NotAllowed(
+                f"uid {uid} ({name_of(uid)}) is nobody this daemon knows",
+                f"本程序不认识 uid {uid}（{name_of(uid)}）",
+            )
         if role is not Role.VIEWER and role not in member.roles:
-            raise NotAllowed(f"{member.person.name} has not the role {role.value} that this needs")
+            raise NotAllowed(
+                f"{member.person.name} has not the role {role.value} that this needs",
+                f"{member.person.name} 没有此操作所需的角色 {role.value}",
+            )
         return member.person
 
     def may(self, uid: int, verb: str) -> bool:

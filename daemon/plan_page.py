@@ -25,7 +25,7 @@ async def plan_page(desk: Desk, run: Run) -> ApprovalView:
     store = desk.store
     plan = await store.plan(run.run_id)
     if plan is None:
-        raise ActionRefused(f"{run.run_id} has no plan")
+        raise ActionRefused(f"{run.run_id} has no plan", f"{run.run_id} 没有计划")
     return approval_view(
         ViewInputs(
             run=run,

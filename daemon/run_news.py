@@ -15,6 +15,7 @@ from market.side import Side
 from statemachine.alert_texts import Incident
 from statemachine.plan import Plan
 from statemachine.portfolio import Refusal
+from statemachine.reason_texts.details import in_chinese
 from statemachine.reasons import Reason, text_of
 from statemachine.severity import Severity
 
@@ -55,7 +56,7 @@ async def tell_waiting(desk: Desk, plan: Plan) -> None:
 async def tell_held(desk: Desk, run_id: str, why: str) -> None:
     """Tell that changed files hold a plan: P1, it misses its session unless somebody looks."""
     text = text_of(Reason.INPUT_CHANGED)
-    lines = [(f"{text.english} ({why})", f"{text.chinese}（{why}）")]
+    lines = [(f"{text.english} ({why})", f"{text.chinese}（{in_chinese(why)}）")]
     commands = [f"sage-execd {verb} {run_id}" for verb in ("show", "approve", "decline")]
     cause = f"{run_id} {desk.clock.now().isoformat()}"
     await _announce(desk, Severity.P1, "RUN_HELD", run_id, cause, lines, commands)
@@ -65,7 +66,7 @@ def refusal_line(refusal: Refusal) -> Line:
     """Say a refusal in both languages: code, sentence, where it was found, and the figures."""
     text = text_of(refusal.code)
     english = [refusal.message]
-    chinese = [refusal.message]
+    chinese = [in_chinese(refusal.message)]
     if refusal.file:
         english.append(refusal.file)
         chinese.append(f"文件 {refusal.file}")

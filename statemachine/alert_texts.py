@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from market.symbol import Symbol
 from statemachine.reason_texts import alerts
+from statemachine.reason_texts.details import in_chinese
 from statemachine.reason_texts.entry import ReasonKind, ReasonText
 from statemachine.reasons import Reason, text_of
 from statemachine.severity import Severity
@@ -112,10 +113,11 @@ def _stopped(incident: Incident) -> list[tuple[str, str]]:
 def _subject(incident: Incident) -> list[tuple[str, str]]:
     words = ["" if incident.cause == incident.code else incident.cause, incident.detail]
     told = ": ".join(word for word in words if word)
-    found = [("Detail", "详情", told), ("Run", "批次", incident.run_id)]
-    found += [("Name", "股票", None if incident.symbol is None else str(incident.symbol))]
+    details = [(f"Detail: {told}", f"详情：{in_chinese(told)}")] if told else []
+    symbol = None if incident.symbol is None else str(incident.symbol)
+    found = [("Run", "批次", incident.run_id), ("Name", "股票", symbol)]
     found += [("Order", "委托", incident.client_order_id)]
-    return [
+    return details + [
         (f"{english}: {value}", f"{chinese}：{value}") for english, chinese, value in found if value
     ]
 

@@ -213,7 +213,7 @@ def _check(transaction: Transaction, approval: Approval) -> None:
             f" the plan to {plan.expires_at}, and it is {transaction.now}",
         )
     if _is_used(connection, approval.nonce):
-        raise Conflict("the approval was used before")
+        raise Conflict("the approval was used before", "该批准已被使用过")
     for earlier in standing(
         connection,
         transaction.approval_key,
@@ -222,7 +222,9 @@ def _check(transaction: Transaction, approval: Approval) -> None:
         transaction.now,
     ):
         if earlier.stage is approval.stage and _is_same_person(earlier, approval):
-            raise Conflict(f"{approval.approver} approved this before")
+            raise Conflict(
+                f"{approval.approver} approved this before", f"{approval.approver} 此前已批准"
+            )
 
 
 def _is_same_person(one: Approval, other: Approval) -> bool:

@@ -21,4 +21,11 @@ class Contradiction(StoreError):
 
 
 class Conflict(StoreError):
-    """What the caller saw is no longer so (a stale page, a double click); nothing was changed."""
+    """What the caller saw is no longer so (a stale page, a double click); nothing was changed.
+
+    `chinese` is the same sentence for who reads Chinese, the English one where nobody wrote it.
+    """
+
+    def __init__(self, english: str, chinese: str = "") -> None:
+        super().__init__(english)
+        self.chinese = chinese or english

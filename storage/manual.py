@@ -164,7 +164,7 @@ def require(connection: sqlite3.Connection, item_id: int) -> ManualItem:
     """Return an item that must exist; Conflict where it does not."""
     row = connection.execute("SELECT * FROM manual WHERE item_id = ?", (item_id,)).fetchone()
     if row is None:
-        raise Conflict(f"there is no item {item_id}")
+        raise Conflict(f"there is no item {item_id}", f"没有第 {item_id} 项")
     return _item(row)
 
 
@@ -180,7 +180,10 @@ def finish(transaction: Transaction, item_id: int, actor: str) -> None:
     """
     item = require(transaction.connection, item_id)
     if item.resolution is not None:
-        raise Conflict(f"item {item_id} was resolved as {item.resolution}")
+        raise Conflict(
+            f"item {item_id} was resolved as {item.resolution}",
+            f"第 {item_id} 项已处理为 {item.resolution}",
+        )
     close(transaction, item_id, DONE, actor)
     journal.append(
         transaction,

@@ -163,11 +163,14 @@ def _insert(
 def _require_unanswered(transaction: Transaction, alert_id: int) -> Alert:
     found = alerts.find(transaction.connection, alert_id)
     if found is None:
-        raise Conflict(f"there is no alert {alert_id}")
+        raise Conflict(f"there is no alert {alert_id}", f"没有告警 {alert_id}")
     if found.acknowledged_by is not None:
-        raise Conflict(f"alert {alert_id} was acknowledged by {found.acknowledged_by}")
+        raise Conflict(
+            f"alert {alert_id} was acknowledged by {found.acknowledged_by}",
+            f"告警 {alert_id} 已由 {found.acknowledged_by} 确认",
+        )
     if found.closed_at is not None:
-        raise Conflict(f"alert {alert_id} is over")
+        raise Conflict(f"alert {alert_id} is over", f"告警 {alert_id} 已结束")
     return found
 
 

@@ -41,9 +41,15 @@ def resolve(transaction: Transaction, item_id: int, word: Word) -> ManualItem:
     """
     item = manual.require(transaction.connection, item_id)
     if item.resolution is not None:
-        raise Conflict(f"item {item_id} was resolved as {item.resolution}")
+        raise Conflict(
+            f"item {item_id} was resolved as {item.resolution}",
+            f"第 {item_id} 项已处理为 {item.resolution}",
+        )
     if word.choice not in item.choices:
-        raise Conflict(f"item {item_id} offers {', '.join(item.choices)}, not {word.choice}")
+        raise Conflict(
+            f"item {item_id} offers {', '.join(item.choices)}, not {word.choice}",
+            f"第 {item_id} 项可选 {', '.join(item.choices)}，不能选 {word.choice}",
+        )
     cause = _cause(transaction, item, word)
     if cause == RESOLVED:
         manual.close(transaction, item_id, word.choice, word.actor)
@@ -67,20 +73,28 @@ def _cause(transaction: Transaction, item: ManualItem, word: Word) -> str:
         case Choice.RETRY:
             _require_carried(transaction, item)
         case Choice.WRITE_OFF if not word.reason:
-            raise Conflict(f"{word.choice} needs a reason")
+            raise Conflict(f"{word.choice} needs a reason", f"{word.choice} 须填写理由")
         case Choice.ADOPT_ORDER if not word.evidence:
-            raise Conflict(f"{word.choice} needs the broker's number of the order as evidence")
+            raise Conflict(
+                f"{word.choice} needs the broker's number of the order as evidence",
+                f"{word.choice} 须以券商的委托编号为证据",
+            )
     return RESOLVED
 
 
 def _is_second_word(transaction: Transaction, item: ManualItem, word: Word) -> bool:
     """Whether another person said so before; Conflict where the same one says it twice."""
     if not (word.reason and word.evidence):
-        raise Conflict(f"{word.choice} needs a reason and evidence")
+        raise Conflict(
+            f"{word.choice} needs a reason and evidence", f"{word.choice} 须填写理由和证据"
+        )
     rows = transaction.connection.execute(FIRST_WORD, (str(item.item_id), CONFIRMED_ONCE))
     earlier = [row["actor"] for row in rows]
     if word.actor in earlier:
-        raise Conflict(f"{word.actor} confirmed item {item.item_id} before: it takes two persons")
+        raise Conflict(
+            f"{word.actor} confirmed item {item.item_id} before: it takes two persons",
+            f"{word.actor} 已确认过第 {item.item_id} 项：须由两人分别确认",
+        )
     return bool(earlier)
 
 
@@ -88,9 +102,14 @@ def _require_carried(transaction: Transaction, item: ManualItem) -> None:
     """What is left goes into the residual plan as long as that is to be made (rule 29)."""
     run = None if item.run_id is None else runs.find(transaction.connection, item.run_id)
     if run is None or run.parent_run_id is not None or run.state not in CARRYING:
-        raise Conflict(f"{item.run_id} has no residual plan ahead: the next portfolio decides")
+        raise Conflict(
+            f"{item.run_id} has no residual plan ahead: the next portfolio decides",
+            f"{item.run_id} 不会再有余量计划：由下一个组合决定",
+        )
     if transaction.connection.execute(CHILD, (run.run_id,)).fetchone() is not None:
-        raise Conflict(f"the residual plan of {run.run_id} is made already")
+        raise Conflict(
+            f"the residual plan of {run.run_id} is made already", f"{run.run_id} 的余量计划已经生成"
+        )
 
 
 def _write_off(transaction: Transaction, item: ManualItem, word: Word) -> None:

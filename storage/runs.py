@@ -142,7 +142,7 @@ def move(transaction: Transaction, run_id: str, wanted: RunMove) -> Run:
         raise Conflict(str(illegal)) from illegal
     goes_back = run.state in VOIDING and target not in (*FORWARD, RunState.APPROVED)
     if goes_back and _has_wire(transaction.connection, run_id):
-        raise Conflict(f"{run_id} has sent orders and goes on")
+        raise Conflict(f"{run_id} has sent orders and goes on", f"{run_id} 已发出委托，将继续执行")
     moved = replace(
         run,
         state=target,

@@ -1,5 +1,6 @@
 """A plan's view as text, for the terminal; every figure is the daemon's."""
 
+from decimal import Decimal
 from typing import Any
 
 from daemon.cli.output import table
@@ -17,6 +18,7 @@ LINE_COLUMNS = (
     "target_weight",
     "reason",
 )
+WEIGHTS = ("weight_before", "weight_after", "target_weight")
 
 
 def plan_text(view: Json) -> str:
@@ -35,14 +37,20 @@ def _head(view: Json) -> list[str]:
         f"approvable from {view['approvable_from']} to {view['expires_at']}",
         (
             f"sells {totals['sell_amount']}  buys {totals['buy_amount']}  turnover"
-            f" {totals['turnover']} ({totals['turnover_ratio']} of capital)  fees {totals['fees']}"
+            f" {totals['turnover']} ({percent(totals['turnover_ratio'])} of capital)"
+            f"  fees {totals['fees']}"
         ),
         (
-            f"exposure {totals['exposure_before']} -> {totals['exposure_after']}"
-            f" (target {totals['target_exposure']})  orders {totals['message_count']}"
+            f"exposure {percent(totals['exposure_before'])} -> {percent(totals['exposure_after'])}"
+            f" (target {percent(totals['target_exposure'])})  orders {totals['message_count']}"
         ),
         f"prices read {view['prices']['read_at']} ({view['prices']['age_s']} s ago)",
     ]
+
+
+def percent(value: object) -> str:
+    """Return a fraction in percent with two decimals: 0.08666000000000001 is 8.67 %."""
+    return f"{Decimal(str(value)) * 100:.2f} %"
 
 
 def _lines(view: Json) -> list[str]:
@@ -64,6 +72,8 @@ def _cell(line: Json, column: str) -> str:
     if column == "reason":
         return "-" if line["reason"] is None else str(line["reason"]["code"])
     value = line[column]
+    if column in WEIGHTS and value not in (None, ""):
+        return percent(value)
     return "-" if value in (None, "") else str(value)
 
 
@@ -99,6 +109,8 @@ def _end(view: Json) -> list[str]:
         *_differences(view["difference"]),
         *(["", "NOTES 备注", *(f"  {note}" for note in view["notes"])] if view["notes"] else []),
         *_flags(view),
+        *_asked(view["asked"]),
+        *_given(view["given"]),
         "",
         f"plan {view['plan_hash']}",
     ]
@@ -127,3 +139,22 @@ def _flags(view: Json) -> list[str]:
         asks = "" if flag["typed"] is None else f" -> type {flag['typed']}"
         parts.append(f"! {reason['code']}: {reason['english']} {reason['chinese']}{asks}")
     return ["", *parts] if parts else []
+
+
+def _asked(asked: Json) -> list[str]:
+    """Say what an approval must bring beside what the flags ask to be typed."""
+    told = []
+    if asked["stage"] is not None:
+        told.append(f"  stage {asked['stage']} is to be approved now 现在待批准")
+    if asked["persons_min"] > 1:
+        told.append(f"  {asked['persons_min']} persons must approve 须由多人分别批准")
+    if asked["seconds_shown_min"]:
+        told.append(f"  read it for {asked['seconds_shown_min']} s first 批准前须先查看")
+    if not asked["author_may_approve"]:
+        told.append("  not by who made the run 不得由产生该批次的人批准")
+    return ["", "ASKED 批准要求", *told] if told else []
+
+
+def _given(given: list[Json]) -> list[str]:
+    told = [f"  {word['stage']} {word['approver']} {word['created_at']}" for word in given]
+    return ["", "GIVEN 已批准", *told] if told else []

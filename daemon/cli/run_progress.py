@@ -9,7 +9,6 @@ from daemon.cli.output import table
 
 Json = dict[str, Any]
 BAR_WIDTH = 30
-TRADING = ("TRADE", "DEFERRED")
 ORDER_COLUMNS = (
     "ts_code",
     "side",
@@ -44,20 +43,13 @@ class Progress:
 
 
 def progress_of(shown: Json) -> Progress:
-    """Work out the progress of a run as `show` answers it."""
-    lines = [line for line in shown["lines"] if line["disposition"] in TRADING]
-    filled: dict[str, int] = {}
-    for order in shown["orders"]:
-        filled[order["ts_code"]] = filled.get(order["ts_code"], 0) + order["filled_quantity"]
+    """Add up both sides of a run as `show` answers it."""
+    sides = shown["progress"]
     return Progress(
-        value=sum((_value(line, line["quantity_max"]) for line in lines), Decimal(0)),
-        value_filled=sum(
-            (_value(line, filled.get(line["ts_code"], 0)) for line in lines), Decimal(0)
-        ),
-        lines=len(lines),
-        lines_done=sum(
-            filled.get(line["ts_code"], 0) >= line["quantity_max"] > 0 for line in lines
-        ),
+        value=sum((Decimal(side["value"]) for side in sides), Decimal(0)),
+        value_filled=sum((Decimal(side["value_filled"]) for side in sides), Decimal(0)),
+        lines=sum(side["lines"] for side in sides),
+        lines_done=sum(side["lines_done"] for side in sides),
     )
 
 
@@ -94,7 +86,3 @@ def _parts(status: Json, shown: Json, items: list[Json]) -> Iterator[str]:
         rows = [[order[column] for column in ORDER_COLUMNS] for order in shown["orders"]]
         yield ""
         yield table(ORDER_COLUMNS, rows)
-
-
-def _value(line: Json, quantity: int) -> Decimal:
-    return quantity * Decimal(line["reference_price"] or 0)

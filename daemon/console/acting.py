@@ -17,7 +17,7 @@ from daemon.control.verbs import Verbs
 from daemon.people import NotAllowed
 from daemon.refusals import ActionRefused
 from market.errors import MarketError
-from storage.store import StoreError
+from storage.store import Conflict, StoreError
 
 Fields = dict[str, Any]
 Deed = Callable[[Fields, Person], Awaitable[Any]]
@@ -86,6 +86,11 @@ def _handler(console: Console, act: Act) -> Callable[[web.Request], Awaitable[we
     return handle
 
 
+def said(refused: Exception) -> str:
+    """Return a refusal as who reads Chinese is told it; nothing where nobody wrote that."""
+    return refused.chinese if isinstance(refused, ActionRefused | Conflict | NotAllowed) else ""
+
+
 async def _told(act: Act, console: Console, fields: Fields, person: Person, subject: str) -> Told:
     """Do it, and return what the next page says of it; a bug is no refusal and comes out."""
     ticks = {name: fields.get(name) == TICKED for name in TICKS if name in fields}
@@ -93,5 +98,5 @@ async def _told(act: Act, console: Console, fields: Fields, person: Person, subj
         allowed = console.people.require(person.uid, act.verb)
         await act.deed(console.verbs)({**fields, **ticks}, allowed)
     except REFUSALS as refused:
-        return Told("told.refused", subject, str(refused), is_error=True)
+        return Told("told.refused", subject, str(refused), is_error=True, chinese=said(refused))
     return Told(f"told.{act.verb}", subject)

@@ -1,5 +1,6 @@
 """How values look on a page; what cannot be read is shown as it is."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -24,53 +25,42 @@ def number(value: object) -> Decimal | None:
 
 def money(value: object) -> str:
     """Return CNY with separators and two decimals."""
-    found = number(value)
-    return _or_nothing(value) if found is None else f"{found.quantize(_CENTS):,}"
+    return _number_as(value, lambda found: f"{found.quantize(_CENTS):,}")
 
 
 def whole_money(value: object) -> str:
     """Return CNY with separators, rounded to the yuan."""
-    found = number(value)
-    return _or_nothing(value) if found is None else f"{found.quantize(Decimal(1)):,}"
+    return _number_as(value, lambda found: f"{found.quantize(Decimal(1)):,}")
 
 
 def price(value: object) -> str:
     """Return a price with the decimals it has, two to four."""
-    found = number(value)
-    if found is None:
-        return _or_nothing(value)
-    text = decimal_text(found.quantize(PRICE_STEP))
-    return text if len(text.partition(".")[2]) > 1 else f"{found:.2f}"
+    return _number_as(value, _price)
 
 
 def shares(value: object) -> str:
     """Return a quantity with separators."""
-    found = number(value)
-    return _or_nothing(value) if found is None else f"{found.to_integral_value():,}"
+    return _number_as(value, lambda found: f"{found.to_integral_value():,}")
 
 
 def percent(value: object) -> str:
     """Return a fraction in percent with two decimals."""
-    found = number(value)
-    return _or_nothing(value) if found is None else f"{(found * _HUNDRED).quantize(_CENTS)} %"
+    return _number_as(value, lambda found: f"{(found * _HUNDRED).quantize(_CENTS)} %")
 
 
 def points(value: object) -> str:
     """Return basis points with one decimal and a sign."""
-    found = number(value)
-    return _or_nothing(value) if found is None else f"{found.quantize(Decimal('0.1')):+}"
+    return _number_as(value, lambda found: f"{found.quantize(Decimal('0.1')):+}")
 
 
 def moment(value: object) -> str:
     """Return a moment in Shanghai time, without the year."""
-    found = _moment(value)
-    return _or_nothing(value) if found is None else f"{found:%m-%d %H:%M:%S}"
+    return _moment_as(value, "%m-%d %H:%M:%S")
 
 
 def clock(value: object) -> str:
     """Return the time of day in Shanghai."""
-    found = _moment(value)
-    return _or_nothing(value) if found is None else f"{found:%H:%M:%S}"
+    return _moment_as(value, "%H:%M:%S")
 
 
 def short_hash(value: object) -> str:
@@ -78,12 +68,22 @@ def short_hash(value: object) -> str:
     return _or_nothing(value)[:HASH_SHOWN]
 
 
-def _moment(value: object) -> datetime | None:
+def _number_as(value: object, form: Callable[[Decimal], str]) -> str:
+    found = number(value)
+    return _or_nothing(value) if found is None else form(found)
+
+
+def _price(found: Decimal) -> str:
+    text = decimal_text(found.quantize(PRICE_STEP))
+    return text if len(text.partition(".")[2]) > 1 else f"{found:.2f}"
+
+
+def _moment_as(value: object, form: str) -> str:
     try:
         found = datetime.fromisoformat(str(value))
     except ValueError:
-        return None
-    return found.astimezone(SHANGHAI) if found.tzinfo else None
+        return _or_nothing(value)
+    return f"{found.astimezone(SHANGHAI):{form}}" if found.tzinfo else _or_nothing(value)
 
 
 def _or_nothing(value: object) -> str:

@@ -28,7 +28,7 @@ class Renderer:
         return self._texts[language]
 
     def render(self, template: str, language: Language, content: Mapping[str, Any]) -> str:
-        """Return a page; `say`, `word` and `reason` are the catalogue's."""
+        """Return a page; `say`, `word`, `reason` and `detailed` are the catalogue's."""
         texts = self._texts[language]
         return self._environment.get_template(template).render(
             **content,
@@ -37,4 +37,5 @@ class Renderer:
             say=texts.say,
             word=texts.word,
             reason=texts.reason,
+            detailed=texts.detail,
         )

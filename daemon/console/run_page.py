@@ -1,7 +1,6 @@
 """What the page of a run shows: how far it is, what it cost, and the figures behind both."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,22 +15,10 @@ from daemon.console.texts.language import Texts
 
 Row = Mapping[str, Any]
 ZERO = Decimal(0)
-TRADING = ("TRADE", "DEFERRED")
 TO_DECIDE = ("AWAITING_APPROVAL", "HOLD_INPUT_CHANGED")
 UNDER_WAY = ("APPROVED", "SUBMITTING", "WORKING")
 UNSENT = ("RECEIVED", "NEEDS_BASELINE", "QUARANTINED", *TO_DECIDE, "APPROVED")
 HELD = ("HELD_GAP", "HELD_FACTOR")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one side is: lines filled of lines to trade, and CNY of CNY planned."""
-
-    side: str
-    done: int
-    lines: int
-    filled: Decimal
-    planned: Decimal
 
 
 def run_content(shown: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
@@ -40,7 +27,6 @@ def run_content(shown: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
     is_under_way = plan is not None and shown["run"]["state"] in UNDER_WAY
     return {
         **shown,
-        "progress": [progress(side, lines, fills) for side in ("SELL", "BUY")],
         "charts": _charts(shown, texts) if fills else [],
         "held": [line for line in lines if line["reason"] in HELD],
         "fills": [with_fees(fill) for fill in fills],
@@ -55,21 +41,6 @@ def with_fees(fill: Row) -> dict[str, Any]:
     """Return a fill with the sum of what was billed for it, None before the bill."""
     fees = fill["fees"]
     return {**fill, "total_fees": None if fees is None else _total(fees.values())}
-
-
-def progress(side: str, lines: Sequence[Row], fills: Sequence[Row]) -> Progress:
-    """Return how far a side is; what no order could be made for counts as to do."""
-    wanted = [line for line in lines if line["side"] == side and line["disposition"] in TRADING]
-    filled = _filled_by_name(fill for fill in fills if fill["side"] == side)
-    return Progress(
-        side=side,
-        done=sum(filled.get(line["ts_code"], 0) >= line["quantity_max"] for line in wanted),
-        lines=len(wanted),
-        filled=_total(fill["amount"] for fill in fills if fill["side"] == side),
-        planned=_total(
-            line["quantity_max"] * (number(line["reference_price"]) or ZERO) for line in wanted
-        ),
-    )
 
 
 def plan_charts(plan: Mapping[str, Any], texts: Texts) -> list[Chart]:
@@ -144,13 +115,6 @@ def _slippage(orders: Sequence[Row]) -> list[Slippage]:
         (name, sum((bp * amount for bp, amount in parts), ZERO) / _total(a for _, a in parts))
         for name, parts in weighed.items()
     )
-
-
-def _filled_by_name(fills: Iterable[Row]) -> dict[str, int]:
-    filled: dict[str, int] = {}
-    for fill in fills:
-        filled[fill["ts_code"]] = filled.get(fill["ts_code"], 0) + fill["quantity"]
-    return filled
 
 
 def _decimal(value: object) -> Decimal:

@@ -16,12 +16,16 @@ NANOSECONDS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the next page says about the last act: a key of the texts and what it speaks of."""
+    """What the next page says about the last act: a key of the texts and what it speaks of.
+
+    `detail` are the daemon's own words, `chinese` the same where somebody wrote them.
+    """
 
     key: str
     subject: str = ""
     detail: str = ""
     is_error: bool = False
+    chinese: str = ""
 
 
 @dataclass(slots=True)

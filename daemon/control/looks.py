@@ -40,7 +40,9 @@ class Looks:
         """One order and everything that happened to it."""
         order = await self._desk.store.order(client_order_id)
         if order is None:
-            raise ActionRefused(f"there is no order {client_order_id}")
+            raise ActionRefused(
+                f"there is no order {client_order_id}", f"没有委托 {client_order_id}"
+            )
         story = await self._desk.store.order_story(client_order_id)
         return {"order": order_view(order), "story": [chapter_view(part) for part in story]}
 

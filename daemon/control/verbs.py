@@ -16,6 +16,7 @@ from daemon.control.bodies import count_in, stage_in, text_in
 from daemon.control.console_door import ConsoleDoor
 from daemon.control.looks import Looks
 from daemon.control.manual_view import manual_view
+from daemon.control.progress_view import progress_view
 from daemon.control.views import (
     fill_view,
     line_view,
@@ -101,9 +102,9 @@ class Verbs:
         store = self._desk.store
         run = await store.run(run_id)
         if run is None:
-            raise ActionRefused(f"there is no run {run_id}")
+            raise ActionRefused(f"there is no run {run_id}", f"没有批次 {run_id}")
         plan = await store.plan(run_id)
-        statuses = await store.line_statuses(run_id)
+        statuses, orders = await store.line_statuses(run_id), await store.orders_of(run_id)
         return {
             "run": run_view(run),
             "refusals": [refusal_view(refusal) for refusal in run.refusals],
@@ -111,7 +112,8 @@ class Verbs:
             "lines": []
             if plan is None
             else [line_view(line, statuses.get(line.symbol)) for line in plan.lines],
-            "orders": [order_view(order) for order in await store.orders_of(run_id)],
+            "progress": [] if plan is None else progress_view(plan, orders),
+            "orders": [order_view(order) for order in orders],
             "fills": [fill_view(fill) for fill in await store.fills_of(run_id)],
             "account": await self._account(),
             "artifacts": list(await asyncio.to_thread(artifacts_of, self._desk.artifacts, run_id)),
@@ -122,7 +124,7 @@ class Verbs:
         """Everything the approver of a run's plan must see; noted as shown to the person."""
         run = await self._desk.store.run(run_id)
         if run is None:
-            raise ActionRefused(f"there is no run {run_id}")
+            raise ActionRefused(f"there is no run {run_id}", f"没有批次 {run_id}")
         page = await plan_page(self._desk, run)
         if person is not None:
             self._actions.note_shown(page.plan_hash, person)
@@ -179,7 +181,10 @@ class Verbs:
         symbol = Symbol.parse(body["ts_code"])
         plan = await self._desk.store.plan(body["run_id"])
         if plan is not None and plan.plan_hash != text_in(body, "plan_hash"):
-            raise ActionRefused(f"the plan of {plan.run_id} is now {plan.plan_hash}")
+            raise ActionRefused(
+                f"the plan of {plan.run_id} is now {plan.plan_hash}",
+                f"{plan.run_id} 的计划现为 {plan.plan_hash}",
+            )
         status = await self._actions.release_line(body["run_id"], symbol, person)
         return {"ts_code": str(symbol), "detail": status.detail}
 
@@ -240,7 +245,9 @@ class Verbs:
         try:
             run_id = await self._inbox.take(Path(portfolio), Path(context), person)
         except OSError as error:
-            raise ActionRefused(f"the pair cannot be read: {error}") from error
+            raise ActionRefused(
+                f"the pair cannot be read: {error}", f"无法读取文件对：{error}"
+            ) from error
         return {"run_id": run_id}
 
     async def console_token(self, body: Body, person: Person) -> Body:

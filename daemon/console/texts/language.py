@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from daemon.console.texts import acts, pages, words
+from statemachine.reason_texts.details import in_chinese
 from statemachine.reasons import Reason, text_of
 
 Pair = tuple[str, str]
@@ -35,6 +36,10 @@ class Texts:
         """Return the word for a value of ours, or the value itself where it has none."""
         pair = words.WORDS.get(kind, {}).get(str(value))
         return str(value if value is not None else "–") if pair is None else pair[self._column]
+
+    def detail(self, text: str | None) -> str:
+        """Return the daemon's own detail in this language, other people's words as they are."""
+        return in_chinese(text or "") if self.language is Language.CHINESE else text or ""
 
     def reason(self, code: str | None) -> str:
         """Return the sentence of a reason code, or the code where it is none of ours."""

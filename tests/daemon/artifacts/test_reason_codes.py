@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from daemon.artifacts.reason_codes import reason_codes_page
+from statemachine.reason_texts import alerts
 from statemachine.reasons import Reason
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reason-codes.md"
@@ -12,8 +13,11 @@ def test_the_committed_page_is_the_generated_one() -> None:
     )
 
 
-def test_the_page_has_one_row_a_reason() -> None:
+def test_the_page_has_one_row_a_reason_and_one_an_alert() -> None:
     rows = [line for line in reason_codes_page().splitlines() if line.startswith("| `")]
 
-    assert [row.split("`")[1] for row in rows] == [reason.value for reason in Reason]
+    assert [row.split("`")[1] for row in rows] == [
+        *(reason.value for reason in Reason),
+        *alerts.TEXTS,
+    ]
     assert {row.count("|") for row in rows} == {5}

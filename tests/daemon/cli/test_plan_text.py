@@ -1,5 +1,5 @@
 from daemon.cli.plan_text import plan_text
-from tests.daemon.cli.plans import DERISK, HASH, plan_view
+from tests.daemon.cli.plans import DERISK, HASH, line, plan_view
 
 NAME = {
     "ts_code": "000002.SZ",
@@ -52,3 +52,32 @@ def test_differences_and_notes_are_told_where_there_are_any() -> None:
     assert "REMOVED" in text
     assert "cash is short" in text
     assert "none" in plan_text(plan_view(difference={**difference, "names": []}))
+
+
+def test_weights_are_told_in_percent_however_long_the_file_wrote_them() -> None:
+    long = line("600000.SH", "BUY", target_weight="0.08666000000000001", weight_before=None)
+
+    text = plan_text(plan_view(buys=[long]))
+
+    assert "8.67 %" in text
+    assert "0000001" not in text
+
+
+def test_what_is_asked_and_what_was_given_is_told_where_there_is_any() -> None:
+    asked = {
+        "stage": "SELLS",
+        "persons_min": 2,
+        "seconds_shown_min": 5,
+        "author_may_approve": False,
+    }
+    given = [{"approver": "li", "stage": "SELLS", "created_at": "2025-11-10T08:00:00+08:00"}]
+
+    text = plan_text(plan_view(asked=asked, given=given))
+
+    assert "stage SELLS is to be approved now" in text
+    assert "2 persons must approve" in text
+    assert "read it for 5 s first" in text
+    assert "not by who made the run" in text
+    assert "GIVEN 已批准\n  SELLS li 2025-11-10T08:00:00+08:00" in text
+    assert "ASKED" not in plan_text(plan_view())
+    assert "GIVEN" not in plan_text(plan_view())

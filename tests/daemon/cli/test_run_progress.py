@@ -10,13 +10,10 @@ from daemon.cli.run_progress import BAR_WIDTH, bar, is_over, progress_of, progre
 STATUS = {"market_time": "2025-11-10T09:35:00+08:00", "phase": "CONTINUOUS", "halts": []}
 
 
-def line(ts_code: str, quantity: int, disposition: str = "TRADE") -> dict[str, Any]:
-    return {
-        "ts_code": ts_code,
-        "disposition": disposition,
-        "quantity_max": quantity,
-        "reference_price": "10",
-    }
+SIDES = [
+    {"side": "SELL", "lines": 1, "lines_done": 1, "value": "5000", "value_filled": "5000"},
+    {"side": "BUY", "lines": 1, "lines_done": 0, "value": "15000", "value_filled": "5000"},
+]
 
 
 def order(ts_code: str, filled: int) -> dict[str, Any]:
@@ -36,13 +33,13 @@ def order(ts_code: str, filled: int) -> dict[str, Any]:
 def shown(state: str = "WORKING", **changes: Any) -> dict[str, Any]:
     return {
         "run": {"run_id": "20251107-a", "state": state},
-        "lines": [line("A", 500), line("B", 1500), line("C", 0, "KEEP"), line("D", 0, "DENIED")],
+        "progress": SIDES,
         "orders": [order("A", 200), order("A", 300), order("B", 500)],
         **changes,
     }
 
 
-def test_value_and_lines_count_apart_and_legs_together() -> None:
+def test_both_sides_are_added_up() -> None:
     progress = progress_of(shown())
 
     assert (progress.value, progress.value_filled) == (Decimal(20_000), Decimal(10_000))
@@ -51,17 +48,9 @@ def test_value_and_lines_count_apart_and_legs_together() -> None:
 
 
 def test_a_run_that_trades_nothing_is_done() -> None:
-    progress = progress_of(shown(lines=[], orders=[]))
+    progress = progress_of(shown(progress=[]))
 
     assert progress.value_share == progress.line_share == 1
-
-
-def test_a_line_without_a_price_has_no_value_and_is_a_line() -> None:
-    priceless = line("A", 500) | {"reference_price": None}
-
-    progress = progress_of(shown(lines=[priceless], orders=[]))
-
-    assert (str(progress.value), progress.lines, progress.lines_done) == ("0", 1, 0)
 
 
 @given(st.decimals(min_value=0, max_value=1, places=4))

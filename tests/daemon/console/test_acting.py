@@ -11,7 +11,8 @@ from statemachine.reasons import Reason
 from statemachine.run import RunState
 from storage.store import ManualItem
 from tests.daemon.console.served import Browser, console
-from tests.daemon.planning.builders import symbol
+from tests.daemon.planning.builders import portfolio, symbol
+from tests.daemon.test_open_questions import held
 from tests.support.desk import BANK, WANG, two_buys
 
 ENGLISH = {"Accept-Language": "en"}
@@ -206,3 +207,49 @@ async def test_an_alert_is_seen_once_somebody_says_so(tmp_path: Path) -> None:
     assert "Nobody has seen it yet." in before
     assert f"Seen by {WANG.name}" in after
     assert "Nobody has seen it yet." not in after
+
+
+async def test_a_refusal_is_said_in_the_language_of_the_page(tmp_path: Path) -> None:
+    async with console(tmp_path) as browser:
+        await browser.log_in()
+        await browser.get("/?language=zh-CN")
+        plan = await browser.room.planned(*two_buys())
+        chinese = await browser.act(f"/runs/{plan.run_id}/approve", {"plan_hash": "0" * 64})
+        await browser.get("/?language=en")
+        english_page = await browser.act(f"/runs/{plan.run_id}/approve", {"plan_hash": "0" * 64})
+
+    assert f"{plan.run_id} 的计划现为 {plan.plan_hash}" in chinese
+    assert "is now" not in chinese
+    assert f"the plan of {plan.run_id} is now {plan.plan_hash}" in english_page
+
+
+async def test_an_item_offers_the_forms_that_answer_it_and_goes_when_one_is_sent(
+    tmp_path: Path,
+) -> None:
+    async with console(tmp_path, held=[(BANK, 500)]) as browser:
+        await browser.log_in()
+        await browser.get("/?language=zh-CN")
+        await browser.room.receive(portfolio(*two_buys()))
+        await browser.room.planner.plan_waiting()
+        before = await browser.page("/manual")
+        await browser.act("/adopt", {"ts_code": BANK, "quantity": "500", "owner": "ours"})
+        after = await browser.page("/manual")
+
+    assert 'action="/adopt"' in before
+    assert 'name="quantity" value="500"' in before
+    assert "请逐一确认归属（本策略或外部持仓）：600000.SH" in before
+    assert 'action="/adopt"' not in after
+
+
+async def test_a_plan_held_whole_offers_its_lines_on_the_manual_list(tmp_path: Path) -> None:
+    async with console(tmp_path) as browser:
+        await english(browser)
+        plan = await held(browser.room)
+        page = await browser.page("/manual")
+        target = f"/runs/{plan.run_id}/lines/{BANK}/approve"
+        assert f'action="{target}"' in page
+        assert f'action="/runs/{plan.run_id}/decline"' in page
+        await browser.act(target, {"plan_hash": plan.plan_hash})
+        statuses = await browser.room.desk.store.line_statuses(plan.run_id)
+
+    assert statuses[symbol(BANK)].released_by == "wang"

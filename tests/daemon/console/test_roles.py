@@ -38,7 +38,7 @@ async def test_an_act_asks_for_its_role(tmp_path: Path, act: Act, role: Role) ->
         await browser.post(path_of(act), {"csrf": csrf, "reason": "a doubt"})
         page = await browser.page("/system")
 
-        lacks = f"has not the role {ROLE_OF[act.verb].value}"
+        lacks = f"没有此操作所需的角色 {ROLE_OF[act.verb].value}"
         assert (lacks in page) is (ROLE_OF[act.verb] is not role)
         assert role is ROLE_OF[act.verb] or await newest(browser) == before
 
