@@ -84,6 +84,7 @@ class PathSettings(Group):
     artifacts: Path | None = None
     socket: Path = Path("/run/sage-execd/sage-execd.sock")
     instruments: Path | None = None
+    market: Path | None = None
 
 
 class LiveSettings(Group):

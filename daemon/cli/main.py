@@ -11,6 +11,7 @@ from daemon.cli.conformance_verbs import conformance
 from daemon.cli.console_verbs import console_token
 from daemon.cli.halt_verb import halt
 from daemon.cli.manual_verbs import manual, resolve
+from daemon.cli.plan_rehearsal_verb import rehearse_plan
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
 from daemon.cli.run_verbs import liquidate, runs, show, status, submit
@@ -37,6 +38,7 @@ for verb in (
     show,
     watch,
     plan,
+    rehearse_plan,
     approve,
     decline,
     liquidate,

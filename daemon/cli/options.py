@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from daemon.cli.output import fail
-from daemon.cli.socket_client import DaemonRefused, DaemonUnreachable, call
+from daemon.cli.socket_client import CONNECT_TIMEOUT_S, DaemonRefused, DaemonUnreachable, call
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -55,11 +55,16 @@ def part(text: str) -> str:
 
 
 def ask_daemon(
-    socket_path: Path, method: str, target: str, body: dict[str, Any] | None = None
+    socket_path: Path,
+    method: str,
+    target: str,
+    body: dict[str, Any] | None = None,
+    *,
+    timeout_s: float = CONNECT_TIMEOUT_S,
 ) -> Any:
     """Call the daemon; unreachable (or its broker is) ends with 69, a refusal with 77, a bug 70."""
     try:
-        return call(socket_path, method, target, body)
+        return call(socket_path, method, target, body, timeout_s=timeout_s)
     except DaemonUnreachable as error:
         fail(str(error), os.EX_UNAVAILABLE)
     except DaemonRefused as refused:

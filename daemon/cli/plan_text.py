@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.cli.output import table
+from daemon.cli.rehearsal_text import rehearsal_text
 
 Json = dict[str, Any]
 LINE_COLUMNS = (
@@ -108,6 +109,7 @@ def _end(view: Json) -> list[str]:
     return [
         *_differences(view["difference"]),
         *(["", "NOTES 备注", *(f"  {note}" for note in view["notes"])] if view["notes"] else []),
+        *_rehearsal(view["rehearsal"]),
         *_flags(view),
         *_asked(view["asked"]),
         *_given(view["given"]),
@@ -130,6 +132,11 @@ def _differences(difference: Json | None) -> list[str]:
     )
     rows = [[name[column] for column in columns] for name in difference["names"]]
     return ["", title, table(columns, rows) if rows else "  none"]
+
+
+def _rehearsal(standing: Json) -> list[str]:
+    found = standing["rehearsal"]
+    return [] if found is None else ["", rehearsal_text(found)]
 
 
 def _flags(view: Json) -> list[str]:

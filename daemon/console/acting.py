@@ -45,6 +45,13 @@ ACTS = (
     Act("/runs/{run_id}/decline", "decline", lambda verbs: verbs.decline, "/runs/{}", "run_id"),
     Act("/runs/{run_id}/liquidate", "liquidate", lambda verbs: verbs.liquidate, "/", "run_id"),
     Act(
+        "/runs/{run_id}/rehearse",
+        "rehearse_plan",
+        lambda verbs: verbs.rehearsals.rehearse,
+        "/runs/{}",
+        "run_id",
+    ),
+    Act(
         "/runs/{run_id}/lines/{ts_code}/approve",
         "release_line",
         lambda verbs: verbs.release_line,

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from daemon.console.rehearsal_part import rehearsal_content
 from daemon.console.run_page import (
     TO_DECIDE,
     plan_charts,
@@ -70,9 +71,14 @@ async def one_run(visit: Visit) -> Content:
     """A run: its plan, its approval, its progress, its orders and fills."""
     verbs, run_id = visit.console.verbs, visit.request.match_info["run_id"]
     content = run_content(await verbs.show(run_id), visit.texts)
-    if content["run"]["state"] not in TO_DECIDE or content["plan"] is None:
+    state = content["run"]["state"]
+    if content["plan"] is None:
         return {**content, "view": None}
-    return {**content, **await one_plan(visit)}
+    if state in TO_DECIDE:
+        return {**content, **await one_plan(visit)}
+    standing = await verbs.rehearsals.show(run_id)
+    rehearsed = rehearsal_content(standing, run_id, state, visit.texts)
+    return {**content, **rehearsed, "view": None}
 
 
 async def one_plan(visit: Visit) -> Content:
@@ -83,6 +89,7 @@ async def one_plan(visit: Visit) -> Content:
         "view": view,
         "plan_charts": plan_charts(view, visit.texts),
         "may_decide": waits_for_a_person(view),
+        **rehearsal_content(view["rehearsal"], run_id, view["state"], visit.texts),
     }
 
 
@@ -136,8 +143,8 @@ def flat(value: object, name: str = "") -> list[tuple[str, str]]:
 EVERYTHING = ("account", "alerts", "breaks", "halts", "manual", "notes", "runs", "time")
 PAGES = (
     Page("/", "today.html", today, EVERYTHING),
-    Page("/runs/{run_id}", "run.html", one_run, ("halts", "manual", "runs")),
-    Page("/runs/{run_id}/plan", "plan.html", one_plan, ("halts",)),
+    Page("/runs/{run_id}", "run.html", one_run, ("halts", "manual", "notes", "runs")),
+    Page("/runs/{run_id}/plan", "plan.html", one_plan, ("halts", "notes")),
     Page("/orders/{client_order_id}", "order.html", one_order, ("halts", "runs")),
     Page("/manual", "manual.html", manual, ("breaks", "halts", "manual")),
     Page("/locks", "locks.html", locks, ("account", "breaks", "halts", "manual")),

@@ -17,6 +17,7 @@ from daemon.control.console_door import ConsoleDoor
 from daemon.control.looks import Looks
 from daemon.control.manual_view import manual_view
 from daemon.control.progress_view import progress_view
+from daemon.control.rehearsal_verbs import RehearsalVerbs
 from daemon.control.views import (
     fill_view,
     line_view,
@@ -64,6 +65,7 @@ class Verbs:
         self._verifier = verifier
         self.looks = Looks(desk)
         self.alerts = AlertVerbs(desk, alert_actions)
+        self.rehearsals = RehearsalVerbs(desk)
         self.console: ConsoleDoor | None = None
 
     async def status(self) -> Body:
@@ -128,7 +130,7 @@ class Verbs:
         page = await plan_page(self._desk, run)
         if person is not None:
             self._actions.note_shown(page.plan_hash, person)
-        return plain_record(page)
+        return {**plain_record(page), "rehearsal": await self.rehearsals.show(run_id)}
 
     async def _plan_head(self, plan: Plan) -> Body:
         desk = self._desk

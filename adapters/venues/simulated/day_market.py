@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from adapters.broker import InstrumentStatus
 from adapters.venues.simulated.bars import ended_slots, slot_ends, to_cents
-from adapters.venues.simulated.feed import MarketFeed
 from adapters.venues.simulated.halts import Halts
 from adapters.venues.simulated.listings import Listing, Listings
 from adapters.venues.simulated.name_book import NameDay
 from adapters.venues.simulated.quotes import quote_view
 from adapters.venues.simulated.records import ExRights
+from adapters.venues.simulated.session_feed import SessionFeed
 from adapters.wire.models import QuoteView
 from market.calendar import TradingCalendar
 from market.phases import SHANGHAI, Phase, phase_at
@@ -33,7 +33,7 @@ class DayMarket:
 
     def __init__(
         self,
-        feed: MarketFeed,
+        feed: SessionFeed,
         rule_book: RuleBook,
         calendar: TradingCalendar,
         day: date,

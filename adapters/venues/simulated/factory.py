@@ -13,6 +13,7 @@ from adapters.venues.simulated.desk_settings import DeskSettings
 from adapters.venues.simulated.engine import SimulatedVenue, session_at
 from adapters.venues.simulated.faults import FaultPlan
 from adapters.venues.simulated.feed import MarketFeed
+from adapters.venues.simulated.session_feed import SessionFeed
 from adapters.venues.simulated.tables import MarketDataError
 from market.calendar import TradingCalendar
 from market.fees import FeeSchedule
@@ -48,19 +49,41 @@ def build_venue(
     Calendar and rule book are the shipped ones unless given. Raises MarketDataError for a
     directory that is no market, CalendarCoverageError for a start outside the calendar.
     """
-    chosen = settings or VenueSettings()
     sessions = calendar or TradingCalendar.load()
-    rules = rule_book or RuleBook.load()
-    feed = MarketFeed(market_dir, sessions)
-    books = Account(chosen.fees)
+    return venue_on(
+        MarketFeed(market_dir, sessions),
+        account=account,
+        cash=cash,
+        start=start,
+        positions=positions,
+        settings=settings or VenueSettings(),
+        calendar=sessions,
+        rule_book=rule_book or RuleBook.load(),
+    )
+
+
+def venue_on(
+    feed: SessionFeed,
+    *,
+    account: str,
+    cash: Decimal,
+    start: datetime,
+    positions: Mapping[Symbol, OpeningPosition],
+    settings: VenueSettings,
+    calendar: TradingCalendar,
+    rule_book: RuleBook,
+) -> SimulatedVenue:
+    """Return the same venue on any source of bars. Raises CalendarCoverageError."""
+    books = Account(settings.fees)
     books.open(cash, positions, start.astimezone(SHANGHAI))
+    day = session_at(start, calendar)
     return SimulatedVenue(
         account_id=account,
-        market=DayMarket(feed, rules, sessions, session_at(start, sessions), chosen.seed),
+        market=DayMarket(feed, rule_book, calendar, day, settings.seed),
         account=books,
-        calendar=sessions,
-        faults=FaultPlan(chosen.seed),
-        settings=chosen.desk,
+        calendar=calendar,
+        faults=FaultPlan(settings.seed),
+        settings=settings.desk,
         start=start,
     )
 

@@ -65,6 +65,10 @@ class MarketFeed:
             or self.status(code, day) is not None
         )
 
+    def last_session(self, before: date) -> date | None:
+        """Return the newest day with bars strictly before a day, None without one."""
+        return self._daily.last_day(before)
+
     def name(self, code: str) -> NameRecord | None:
         """Return what instruments.csv says of the name."""
         return self._names.get(code)

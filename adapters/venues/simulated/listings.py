@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 from adapters.broker import InstrumentStatus
-from adapters.venues.simulated.feed import MarketFeed, optional_price
+from adapters.venues.simulated.feed import optional_price
+from adapters.venues.simulated.session_feed import SessionFeed
 from adapters.wire.models import InstrumentView
 from market.board import is_tradable_stock
 from market.calendar import TradingCalendar
@@ -32,7 +33,7 @@ class Listing:
 class Listings:
     """Facts by name for one session at a time."""
 
-    def __init__(self, feed: MarketFeed, rule_book: RuleBook, calendar: TradingCalendar) -> None:
+    def __init__(self, feed: SessionFeed, rule_book: RuleBook, calendar: TradingCalendar) -> None:
         """Answer from these sources; nothing is read before the first question."""
         self._feed = feed
         self._rule_book = rule_book

@@ -79,6 +79,14 @@ class SymbolTable:
         index = bisect_left(self._days_of(code), day_text(day))
         return self._row(code, index - 1) if index else None
 
+    def last_day(self, before: date) -> date | None:
+        """Return the newest day of any row strictly before that day, or None."""
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        known = [str(day) for day in pc.unique(self._table[_DAY]).to_pylist()]
+        earlier = [day for day in known if day < day_text(before)]
+        return date.fromisoformat(max(earlier)) if earlier else None
+
     def _days_of(self, code: str) -> list[str]:
         if code not in self._days:
             start, stop = self._spans.get(code, (0, 0))

@@ -2,20 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
 
-from daemon.console.charts.drawing import WIDTH, Chart, Drawing, scaled
+from daemon.console.charts.day_clock import BOTTOM, HEIGHT, LEFT, SESSION, TOP, clock_x, draw_clock
+from daemon.console.charts.drawing import Chart, Drawing, scaled
 from daemon.console.formats import clock, whole_money
 from daemon.console.texts.language import Texts
 from market.phases import SHANGHAI
 
 NAME = "fills"
-HEIGHT = 170
-TOP, BOTTOM = 24, 146
-LEFT = 18
-SESSION = (time(9, 15), time(15, 0))
-MARKS = (time(9, 30), time(11, 30), time(13, 0), time(15, 0))
 SIDES = ("SELL", "BUY")
 
 
@@ -43,7 +39,7 @@ def fills_chart(fills: Sequence[Filled], texts: Texts) -> Chart:
         buys=whole_money(sums["BUY"]),
     )
     drawing = Drawing(NAME, title, description, HEIGHT)
-    _axes(drawing)
+    draw_clock(drawing)
     largest = max(sums.values())
     for index, side in enumerate(SIDES):
         x = LEFT + 150 * index
@@ -60,20 +56,12 @@ def fills_chart(fills: Sequence[Filled], texts: Texts) -> Chart:
     return Chart(NAME, title, description, drawing.svg(), headers, rows)
 
 
-def _axes(drawing: Drawing) -> None:
-    drawing.line("axis", LEFT, BOTTOM, WIDTH - LEFT, BOTTOM)
-    for mark in MARKS:
-        x = _x(mark)
-        drawing.line("grid", x, TOP, x, BOTTOM)
-        drawing.text("tick", x, BOTTOM + 16, f"{mark:%H:%M}")
-
-
 def _steps(fills: Sequence[Filled], largest: Decimal) -> list[tuple[Decimal, Decimal]]:
     """Return the corners of a line that rises at each fill."""
     height, total = Decimal(BOTTOM), Decimal(0)
-    corners = [(_x(SESSION[0]), height)]
+    corners = [(clock_x(SESSION[0]), height)]
     for fill in fills:
-        x = _x(fill.at.astimezone(SHANGHAI).time())
+        x = clock_x(fill.at.astimezone(SHANGHAI).time())
         total += fill.amount
         corners.append((x, height))
         height = BOTTOM - scaled(total, largest, BOTTOM - TOP)
@@ -85,16 +73,5 @@ def _to_the_last(
     fills: Sequence[Filled], corners: Sequence[tuple[Decimal, Decimal]]
 ) -> list[tuple[Decimal, Decimal]]:
     """Return where a line ends: below the last fill of either side."""
-    last = [_x(fill.at.astimezone(SHANGHAI).time()) for fill in fills[-1:]]
+    last = [clock_x(fill.at.astimezone(SHANGHAI).time()) for fill in fills[-1:]]
     return [(x, corners[-1][1]) for x in last]
-
-
-def _x(at: time) -> Decimal:
-    """Return where a time of day lies; what is outside the session lies at its edge."""
-    first, last = (_seconds(edge) for edge in SESSION)
-    within = min(max(_seconds(at), first), last) - first
-    return LEFT + scaled(Decimal(within), Decimal(last - first), WIDTH - 2 * LEFT)
-
-
-def _seconds(at: time) -> int:
-    return at.hour * 3600 + at.minute * 60 + at.second

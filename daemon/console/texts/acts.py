@@ -8,6 +8,10 @@ TEXTS = {
         "A liquidation plan for {subject} is made; approve it to sell.",
         "已生成 {subject} 的清仓计划；批准后才会卖出。",
     ),
+    "told.rehearse_plan": (
+        "The rehearsal of {subject} has begun; the page shows it when it is done.",
+        "{subject} 的预演已开始，完成后会显示在本页。",
+    ),
     "told.release_line": ("The line is released.", "该行已放行。"),
     "told.resolve": (
         "Your choice about item {subject} is recorded.",

@@ -145,6 +145,20 @@ TEXTS = {
     "plan.planned_after": ("Trade now", "现交易"),
     "plan.same": ("The same wishes.", "没有差异。"),
     "plan.hash": ("Plan hash", "计划哈希"),
+    "rehearsal.title": ("Rehearsal of this plan", "本计划的预演"),
+    "rehearsal.lede": (
+        "Plays this plan on the bars of an earlier session. No order is sent.",
+        "用更早一个交易日的行情回放本计划，不发送任何委托。",
+    ),
+    "rehearsal.now": ("Rehearse this plan", "预演该计划"),
+    "rehearsal.again": ("Rehearse again", "重新预演"),
+    "rehearsal.running": ("The rehearsal is running.", "预演进行中。"),
+    "rehearsal.failed": ("The rehearsal failed:", "预演失败："),
+    "rehearsal.lines": ("What each line would have come to", "各行的预演结果"),
+    "rehearsal.unfilled": ("Lines not filled whole", "未全部成交的行"),
+    "rehearsal.lowest": ("Lowest cash, CNY", "最低资金（元）"),
+    "rehearsal.sells": ("Sold, CNY", "卖出（元）"),
+    "rehearsal.buys": ("Bought, CNY", "买入（元）"),
     "approve.title": ("Approve", "批准"),
     "approve.lede": (
         "Exactly this plan, for account {account}, mode: {mode}, session {session}.",
@@ -313,5 +327,12 @@ TEXTS = {
     ),
     "chart.bp": ("bp", "基点"),
     "chart.cash": ("The way of the cash, CNY", "资金路径（元）"),
+    "chart.session_cash": ("Cash over the session", "盘中资金"),
+    "chart.session_cash.text": (
+        "From {first} to {last}; lowest {lowest} at {at}.",
+        "由 {first} 到 {last}；最低 {lowest}，{at}。",
+    ),
+    "chart.session_cash.lowest": ("Lowest {lowest} at {at}", "最低 {lowest}，{at}"),
+    "chart.session_cash.column": ("Cash, CNY", "资金（元）"),
     "chart.cash.text": ("From {first} to {last} CNY.", "由 {first} 元到 {last} 元。"),
 }

@@ -105,6 +105,7 @@ def plan_view(**changes: Any) -> dict[str, Any]:
             "kinds": {"PREV_CLOSE": 2},
         },
         "difference": None,
+        "rehearsal": {"plan_hash": HASH, "progress": "NONE", "why": "", "rehearsal": None},
         "notes": [],
         "asked": {
             "stage": None,

@@ -34,6 +34,7 @@ VERBS = {
     "resolve",
     "reconcile",
     "rehearse",
+    "rehearse-plan",
     "resume",
     "run",
     "runs",

@@ -24,6 +24,8 @@ CALLS: dict[str, tuple[str, str]] = {
     "runs": ("GET", "/v1/runs"),
     "show": ("GET", f"/v1/runs/{RUN}"),
     "plan": ("GET", f"/v1/runs/{RUN}/plan"),
+    "rehearsal": ("GET", f"/v1/runs/{RUN}/rehearsal"),
+    "rehearse_plan": ("POST", f"/v1/runs/{RUN}/rehearsal"),
     "manual": ("GET", "/v1/manual"),
     "halted": ("GET", "/v1/halt"),
     "breaks": ("GET", "/v1/breaks"),
