@@ -35,6 +35,7 @@ from daemon.people import People
 from daemon.reloading import Reloader
 from daemon.service_reporter import ServiceReporter
 from daemon.session_fence import SessionFence, TakeOverNeeded
+from daemon.user_namespace import UID_MAP, require_seen
 from storage.database import DatabaseFailure, SchemaUnknown
 from storage.store import StaleEpoch, StampMismatch
 
@@ -73,6 +74,7 @@ def run_daemon(config_path: Path, *, as_json: bool) -> int:
     service = Service(config_path, NotifySocket.of(os.environ))
     try:
         settings = in_directories(load_settings(config_path), os.environ)
+        require_seen(settings, UID_MAP.read_text())
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         folder = None if credentials is None else Path(credentials)
         secrets = read_secrets(settings.brokers.pingan.auth, os.environ, folder)

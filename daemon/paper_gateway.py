@@ -43,6 +43,7 @@ from daemon import __version__
 from daemon.artifacts.files import write_atomically
 from daemon.machine_clock import SystemMachineClock
 from daemon.market_files import load_calendar, load_rules
+from daemon.notify_socket import NotifySocket, status_line
 from market.errors import MarketError
 from market.phases import PhasePolicy
 
@@ -85,13 +86,14 @@ def run_gateway(options: GatewayOptions, environ: MutableMapping[str, str]) -> i
     """Serve until SIGTERM; returns a sysexits code."""
     environ.setdefault(*MEMORY_POOL)
     try:
-        secrets = read_secrets(AuthSettings(), environ, None)
+        folder = environ.get("CREDENTIALS_DIRECTORY")
+        secrets = read_secrets(AuthSettings(), environ, Path(folder) if folder else None)
         credentials = GatewayCredentials(
             access_key=secrets.access_key.get_secret_value(),
             secret_key=secrets.secret_key.get_secret_value(),
             token=secrets.token.get_secret_value(),
         )
-        asyncio.run(_serve(options, credentials))
+        asyncio.run(_serve(options, credentials, NotifySocket.of(environ)))
     except (SecretsError, ConfigError) as error:
         return _end(str(error), os.EX_CONFIG)
     except (MarketDataError, MarketError, FaultPlanError, ScriptError) as error:
@@ -127,7 +129,9 @@ def _venue(options: GatewayOptions) -> SimulatedVenue:
     )
 
 
-async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> None:
+async def _serve(
+    options: GatewayOptions, credentials: GatewayCredentials, notify: NotifySocket
+) -> None:
     machine = SystemMachineClock()
     venue = _venue(options)
     wire_plan = WireFaultPlan(seed=options.seed)
@@ -168,6 +172,7 @@ async def _serve(options: GatewayOptions, credentials: GatewayCredentials) -> No
         )
         port = await _listen(app, options.port, stack)
         _announce(options, port)
+        notify.tell("READY=1", status_line(f"{options.account} at port {port}"))
         await _until_stopped(clock)
 
 

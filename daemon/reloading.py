@@ -11,6 +11,7 @@ from config.settings import Settings
 from daemon.desk import Desk
 from daemon.notify_socket import MICROSECONDS, NotifySocket
 from daemon.people import People
+from daemon.user_namespace import UID_MAP, require_seen
 
 
 class Reloader:
@@ -50,6 +51,7 @@ class Reloader:
 
     def _read(self) -> tuple[Settings, People]:
         settings = in_directories(load_settings(self._path), os.environ)
+        require_seen(settings, UID_MAP.read_text())
         return settings, People.of(settings.people, os.getuid())
 
     def _take(self, wanted: Settings, people: People) -> None:

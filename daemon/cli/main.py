@@ -15,6 +15,7 @@ from daemon.cli.plan_rehearsal_verb import rehearse_plan
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
 from daemon.cli.run_verbs import liquidate, runs, show, status, submit
+from daemon.cli.service_verbs import backup, morning_check
 from daemon.cli.settings_verbs import check_config
 from daemon.cli.verify_verb import verify
 from daemon.cli.watch_verb import watch
@@ -56,6 +57,8 @@ for verb in (
     submit,
     console_token,
     completion,
+    backup,
+    morning_check,
 ):
     main.add_command(verb)
 

@@ -15,6 +15,7 @@ from adapters.venues.simulated.desk_settings import DayEnd
 from adapters.wire.signing import GatewayCredentials
 from daemon import paper_gateway
 from daemon.artifacts.files import write_atomically
+from daemon.notify_socket import NotifySocket
 from daemon.paper_gateway import GatewayOptions, forget_venue, run_gateway
 from daemon.rehearsal.sample import sample_directory
 from market.phases import DEFAULT_PHASE_POLICY, PhasePolicy, market_time
@@ -73,7 +74,7 @@ async def test_it_listens_on_loopback_says_where_and_ends_when_it_is_told_to(
 
     monkeypatch.setattr(paper_gateway, "write_atomically", announced)
     chosen = options(tmp_path, stepped=stepped)
-    serving = asyncio.create_task(paper_gateway._serve(chosen, CREDENTIALS))
+    serving = asyncio.create_task(paper_gateway._serve(chosen, CREDENTIALS, NotifySocket()))
     await asyncio.wait(
         {serving, asyncio.create_task(listens.wait())}, return_when="FIRST_COMPLETED"
     )

@@ -49,8 +49,9 @@ async def test_a_manager_hears_the_whole_life_of_a_daemon(
     monkeypatch.setenv("WATCHDOG_USEC", "600000")
     out = tmp_path / "out"
     async with theatre(out) as stage:
-        await manager.hears(stage, "READY=1")
-        assert manager.heard.index("STATUS=recovering") < manager.heard.index("READY=1")
+        # The gateway speaks first.
+        await manager.hears(stage, "READY=1", 2)
+        assert manager.heard.index("STATUS=recovering") > manager.heard.index("READY=1")
         await stage.until(SAMPLE_EVENING)
         await manager.hears(stage, "STATUS=0 orders working, next phase 2026-01-19 09:15")
         await manager.hears(stage, "WATCHDOG=1", 3)
@@ -61,14 +62,14 @@ async def test_a_manager_hears_the_whole_life_of_a_daemon(
         config.write_text(sound + "\nno_such_setting: 1\n")
         os.kill(pid, signal.SIGHUP)
         await manager.hears(stage, "RELOADING=1")
-        await manager.hears(stage, "READY=1", 2)
+        await manager.hears(stage, "READY=1", 3)
         config.write_text(sound)
         stage.drop_sample()
         await stage.noticed()
 
         os.kill(pid, signal.SIGTERM)
         await manager.hears(stage, "STOPPING=1")
-        await manager.hears(stage, "READY=1", 3)
+        await manager.hears(stage, "READY=1", 4)
         log = (out / "daemon.log").read_text()
     manager.close()
 
