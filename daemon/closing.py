@@ -1,21 +1,21 @@
 """The end of a run: its artifacts, its verdict, and what is carried to the next session."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
-from pathlib import Path
 
 from daemon.account import Unbelievable, believed_snapshot
-from daemon.artifacts.files import fills_path, orders_path, reconcile_path, write_atomically
+from daemon.archive.planning import Planned, Remainder
+from daemon.archive.report_facts import report_document
+from daemon.artifacts.files import fills_path, orders_path, reconcile_path
 from daemon.artifacts.tables import fills_parquet, orders_parquet
+from daemon.artifacts.writing import ArtifactFile, write_artifacts
 from daemon.books import Reconciled
 from daemon.desk import ACTOR, Desk
 from daemon.manual_list import Severity, raise_alarm, stop_sending
 from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.line_book import books_of, is_without_record
-from daemon.planning.residual import residual_plan
 from daemon.receipts import write_plan_receipt
 from daemon.reconciliation.report import build_report, report_json
 from daemon.report_inputs import report_inputs
@@ -28,6 +28,7 @@ from statemachine.order import Order, OrderState, SendState
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import Run, RunState
+from storage.bindings import Form
 from storage.manual import OF_AN_OPEN_END, Choice
 
 ABSENT = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.RESENT_ONCE, SendState.MANUAL)
@@ -96,15 +97,19 @@ class Closing:
 
     async def write(self, run: Run, plan: Plan, reconciled: Reconciled, *, final: bool) -> None:
         """Write order table, fill table and report, each whole or not at all."""
-        store, folder = self._desk.store, self._desk.artifacts
-        orders, fills = await store.orders_of(run.run_id), await store.fills_of(run.run_id)
-        report = build_report(await report_inputs(self._desk, run, plan, reconciled, final=final))
-        files = {
-            orders_path(folder, run.run_id): orders_parquet(plan, orders),
-            fills_path(folder, run.run_id): fills_parquet(plan, fills),
-            reconcile_path(folder, run.run_id): report_json(report),
-        }
-        await asyncio.to_thread(_write_all, files)
+        folder, run_id = self._desk.artifacts, run.run_id
+        told = await report_inputs(self._desk, run, plan, reconciled, final=final)
+        book = await self._desk.store.run_book(run_id)
+        told = replace(told, orders=book.orders, fills=book.fills)
+        orders, fills = orders_parquet(plan, told.orders), fills_parquet(plan, told.fills)
+        report = report_json(build_report(told))
+        files = (
+            ArtifactFile(orders_path(folder, run_id), orders, Form.ORDERS),
+            ArtifactFile(fills_path(folder, run_id), fills, Form.FILLS),
+            ArtifactFile(reconcile_path(folder, run_id), report, Form.RECONCILE),
+        )
+        evidence = report_document(told)
+        await write_artifacts(self._desk, run_id, files, as_of=book.sequence, evidence=evidence)
 
     async def complete(self, run: Run, plan: Plan, breaks: Sequence[Break]) -> None:
         """End the run once the venue confirmed every end; otherwise ask again next morning."""
@@ -150,9 +155,12 @@ class Closing:
             return
         residual = await self._residual(run, plan, orders)
         if residual is not None:
-            await self._keep_residual(run, residual)
+            await self._keep_residual(run, *residual)
 
-    async def _residual(self, run: Run, plan: Plan, orders: Sequence[Order]) -> Plan | None:
+    async def _residual(
+        self, run: Run, plan: Plan, orders: Sequence[Order]
+    ) -> tuple[Plan, bytes] | None:
+        """Return the plan and what it was computed from."""
         portfolio = await self._desk.store.portfolio(run.run_id)
         if portfolio is None or plan.parent_run_id is not None:
             return None
@@ -164,11 +172,12 @@ class Closing:
         session_date = self._desk.calendar.next_session(plan.session_date)
         inputs = await plan_inputs(self._desk, portfolio, snapshot, session_date)
         statuses = await self._desk.store.line_statuses(run.run_id)
-        outcome = residual_plan(plan, orders, statuses, inputs, await self._retried(run))
+        planned = Planned(inputs, Remainder.of(plan, orders, statuses, await self._retried(run)))
+        outcome = planned.again()
         if outcome is None or not isinstance(outcome, Plan):
             return None
         await note_opening(self._desk, outcome.run_id, snapshot)
-        return outcome
+        return outcome, planned.document()
 
     async def _retried(self, run: Run) -> frozenset[Symbol]:
         """Return the names whose failed orders a person wants in a new plan."""
@@ -178,7 +187,7 @@ class Closing:
             if item.run_id == run.run_id and item.resolution == Choice.RETRY and item.symbol
         )
 
-    async def _keep_residual(self, parent: Run, residual: Plan) -> None:
+    async def _keep_residual(self, parent: Run, residual: Plan, inputs: bytes) -> None:
         now = self._desk.clock.now()
         born = replace(
             parent,
@@ -190,7 +199,7 @@ class Closing:
             received_at=now,
             version=0,
         )
-        run = await self._desk.store.save_residual(born, residual, now=now)
+        run = await self._desk.store.save_residual(born, residual, now=now, inputs=inputs)
         await write_plan_receipt(self._desk, run, residual)
         await self._desk.store.move_run(
             residual.run_id, RunState.AWAITING_APPROVAL, cause="RESIDUAL", actor=ACTOR, now=now
@@ -226,8 +235,3 @@ class Closing:
 
 def _is_filled(plan: Plan, orders: Sequence[Order]) -> bool:
     return all(book.filled_quantity == book.line.quantity_max for book in books_of(plan, orders))
-
-
-def _write_all(files: dict[Path, bytes]) -> None:
-    for path, content in files.items():
-        write_atomically(path, content)

@@ -8,6 +8,7 @@ held against the account; the release checks again before anything is sent.
 from collections.abc import Iterable
 
 from daemon.account import Unbelievable, believed_snapshot, check_book, undecided_symbols
+from daemon.archive.planning import plan_document
 from daemon.desk import Desk
 from daemon.manual_list import STANDING, Severity, raise_alarm
 from daemon.plan_inputs import plan_inputs
@@ -68,7 +69,8 @@ async def _make_anew(desk: Desk, run: Run, plan: Plan, snapshot: AccountSnapshot
     portfolio = await desk.store.portfolio(run.run_id)
     if portfolio is None:
         raise RuntimeError(f"{run.run_id} awaits approval but has no portfolio")
-    outcome = plan_run(await plan_inputs(desk, portfolio, snapshot, plan.session_date))
+    inputs = await plan_inputs(desk, portfolio, snapshot, plan.session_date)
+    outcome = plan_run(inputs)
     if not isinstance(outcome, Plan):
         said = "; ".join(refusal.message for refusal in outcome)
         await _warn(desk, run, outcome[0].code, f"the plan cannot be re-based: {said}")
@@ -76,7 +78,8 @@ async def _make_anew(desk: Desk, run: Run, plan: Plan, snapshot: AccountSnapshot
     if _substance(outcome) == _substance(plan):
         return
     try:
-        await desk.store.save_plan(outcome, now=desk.clock.now())
+        document = plan_document(inputs)
+        await desk.store.save_plan(outcome, now=desk.clock.now(), inputs=document)
     except Conflict as conflict:
         desk.log.warning("run changed meanwhile", run_id=run.run_id, why=str(conflict))
         return

@@ -53,6 +53,13 @@ class TradingCalendar:
             raise ValueError(f"the override must begin between {known.first} and {known.last}")
         return cls(known.first, max(known.last, added.last), (*known.closed, *added.closed))
 
+    def closures(self) -> tuple[date, date, tuple[date, ...]]:
+        """Return the first and last day it knows, and the weekdays between without a session."""
+        count = (self._last - self._first).days + 1
+        days = (self._first + timedelta(days=offset) for offset in range(count))
+        shut = (day for day in days if day.weekday() < _DAYS_OF_WORK and day not in self._members)
+        return self._first, self._last, tuple(shut)
+
     @property
     def last_session(self) -> date:
         """The last session the calendar knows."""

@@ -94,12 +94,30 @@ def contradicted(
 
     Where the key is given, an anchor that it did not seal is a violation itself.
     """
-    before = ""
+    anchored = tuple(anchored)
+    yield from out_of_line(anchored)
+    yield from against_chain(connection, anchored, key)
+
+
+def out_of_line(anchored: Iterable[Anchor], before: str = "") -> Iterator[Violation]:
+    """Yield every anchor that does not follow the line before it; `before` the first is a seal."""
     for anchor in anchored:
         if anchor.follows != before:
             detail = f"the anchor of event {anchor.sequence} does not follow the line before it"
             yield Violation("I14", detail, str(anchor.sequence))
         before = anchor.mac
+
+
+def of_stretch(anchored: Iterable[Anchor], first: int, last: int) -> tuple[Anchor, ...]:
+    """Return the anchors of a stretch of the chain and of the event before it."""
+    return tuple(anchor for anchor in anchored if first - 1 <= anchor.sequence <= last)
+
+
+def against_chain(
+    connection: sqlite3.Connection, anchored: Iterable[Anchor], key: bytes | None
+) -> Iterator[Violation]:
+    """Yield every anchor whose event is another one, or is gone, or that the key did not seal."""
+    for anchor in anchored:
         found, subject = journal.hash_at(connection, anchor.sequence), str(anchor.sequence)
         if key is not None and not is_authentic(key, anchor):
             yield Violation(

@@ -4,13 +4,18 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from statemachine.fill import Fill
+from statemachine.order import Order
+from storage import bindings, fills, orders
+from storage.bindings import Artifact
 from storage.leased_database import LeasedDatabase
 from storage.rows import moment_of
+from storage.run_record import RunRecord, record_of
 
 STORY = """
 SELECT subject_kind, source, target, cause, initiator, actor, detail, market_time FROM events
@@ -45,6 +50,15 @@ class Changes:
     subjects: frozenset[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class RunBook:
+    """The orders and fills of a run as one moment had them: right after the event `sequence`."""
+
+    orders: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+    sequence: int
+
+
 class Chronicle(Protocol):
     """The part of the store that tells what happened."""
 
@@ -58,6 +72,29 @@ class Chronicle(Protocol):
 
     async def changes_since(self, sequence: int) -> Changes:
         """Return what changed after an event."""
+        ...
+
+    async def run_book(self, run_id: str) -> RunBook:
+        """Return the orders and fills of a run, and which event they are as of."""
+        ...
+
+    async def bind_artifacts(
+        self,
+        run_id: str,
+        artifacts: Sequence[Artifact],
+        *,
+        now: datetime,
+        evidence: bytes | None = None,
+    ) -> None:
+        """Write down which bytes were written as which files, and from what."""
+        ...
+
+    async def bound_artifacts(self, run_id: str) -> dict[str, str]:
+        """Return file name -> SHA-256 as each file of a run was written last."""
+        ...
+
+    async def run_record(self, run_id: str) -> RunRecord | None:
+        """Return all that is recorded of a run; None for one nobody knows."""
         ...
 
 
@@ -75,6 +112,25 @@ class SqliteChronicle(Chronicle):
     async def changes_since(self, sequence: int) -> Changes:
         return await self._database.read(changes, sequence)
 
+    async def run_book(self, run_id: str) -> RunBook:
+        return await self._database.read(book_of, run_id)
+
+    async def bind_artifacts(
+        self,
+        run_id: str,
+        artifacts: Sequence[Artifact],
+        *,
+        now: datetime,
+        evidence: bytes | None = None,
+    ) -> None:
+        await self._database.write(now, bindings.bind, run_id, artifacts, evidence)
+
+    async def bound_artifacts(self, run_id: str) -> dict[str, str]:
+        return await self._database.read(bindings.bound, run_id)
+
+    async def run_record(self, run_id: str) -> RunRecord | None:
+        return await self._database.read(record_of, run_id)
+
 
 def story_of(connection: sqlite3.Connection, client_order_id: str) -> tuple[Chapter, ...]:
     """Return what happened to an order, oldest first."""
@@ -90,6 +146,15 @@ def story_of(connection: sqlite3.Connection, client_order_id: str) -> tuple[Chap
             detail=json.loads(row["detail"]),
         )
         for row in connection.execute(STORY, (client_order_id,))
+    )
+
+
+def book_of(connection: sqlite3.Connection, run_id: str) -> RunBook:
+    """Return the orders and fills of a run, and which event they are as of."""
+    return RunBook(
+        orders.find_of_run(connection, run_id),
+        fills.find_of_run(connection, run_id),
+        newest(connection),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -159,6 +160,24 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
         return Committed(value, self._clock.monotonic_ns())
+
+
+@contextmanager
+def empty_database() -> Iterator[sqlite3.Connection]:
+    """Yield a database in memory with our tables and none of their guards; it is gone after.
+
+    References are not checked: what is laid into it may be a part of a record.
+    """
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        _migrate(connection)
+        named = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        for (name,) in named.fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        yield connection
+    finally:
+        connection.close()
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:

@@ -130,6 +130,11 @@ def find_of_run(connection: sqlite3.Connection, run_id: str) -> tuple[Fill, ...]
     return tuple(_fill(row) for row in connection.execute(OF_RUN, (run_id,)))
 
 
+def fill_of(told: Mapping[str, Any]) -> Fill:
+    """Return the fill that an event of its arrival tells of."""
+    return _fill_of(tuple(told), tuple(told.values()))
+
+
 def _arrival(connection: sqlite3.Connection, fill: Fill, order: Order | None) -> Arrival:
     if order is None:
         return Arrival.NEW

@@ -48,6 +48,7 @@ class Subject(StrEnum):
 
     ALERT = "ALERT"
     APPROVAL = "APPROVAL"
+    ARTIFACT = "ARTIFACT"
     BREAK = "BREAK"
     FILL = "FILL"
     HALT = "HALT"

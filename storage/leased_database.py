@@ -53,6 +53,7 @@ class LeasedDatabase:
         self._database = database
         self._clock = clock
         self.identity = identity
+        self._last_monotonic_ns = 0
         self._heard = heard
 
     async def acquire(self, instance_id: str, where: str) -> None:
@@ -126,10 +127,16 @@ class LeasedDatabase:
             epoch=self.identity.epoch,
             now=now,
             utc_now=self._clock.utc_now(),
-            monotonic_ns=self._clock.monotonic_ns(),
+            monotonic_ns=self._reading_ns(),
             boot_id=self.identity.boot_id,
             approval_key=self.identity.approval_key,
         )
+
+    def _reading_ns(self) -> int:
+        """Return a later reading than the one before: events of one transaction have it alone."""
+        reading = max(self._clock.monotonic_ns(), self._last_monotonic_ns + 1)
+        self._last_monotonic_ns = reading
+        return reading
 
 
 def boot_id() -> str:

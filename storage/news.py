@@ -155,10 +155,11 @@ def _settle(
     change: _Change,
 ) -> None:
     change.before.setdefault(order.client_order_id, order)
-    why = Why("FILLED" if report is None else f"REPORTED_{report.status}", Initiator.BROKER)
+    cause = "FILLED" if report is None else f"REPORTED_{report.status}"
+    why = Why(cause, Initiator.BROKER, report=report)
     settlement = orders.bring_up_to_date(transaction, order, report, why)
     if settlement.ignored and report is not None:
-        orders.bring_up_to_date(transaction, settlement.order, None, why)
+        orders.bring_up_to_date(transaction, settlement.order, None, replace(why, report=None))
     if settlement.hold is not None:
         change.holds[settlement.hold.value] = None
 

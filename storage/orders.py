@@ -15,7 +15,7 @@ from statemachine.order_machine import IllegalMove, Step
 from statemachine.reasons import Reason
 from statemachine.severity import Severity
 from statemachine.venue_path import HoldCause, Settlement, settle
-from storage import doubt, fills, journal, order_rows, trouble
+from storage import documents, doubt, fills, journal, order_rows, trouble
 from storage.errors import Conflict
 from storage.evidence import keep_evidence
 from storage.manual import OF_A_FAILURE, OF_DOUBT, is_adopted
@@ -44,6 +44,8 @@ DOUBTFUL = (SendState.UNKNOWN, SendState.ABSENT_WAIT, SendState.MANUAL)
 # What was sent again waits for the venue or for a person; it never goes back.
 DOUBTS_LEFT = {SendState.RESENT_ONCE: (SendState.MANUAL,)}
 NOT_SHOWN, NEVER_LEFT = "not shown", "never sent"
+# Where an event of an order holds what the venue told of it.
+REPORT = "report"
 SELF_CLEARING = (HoldCause.FILLS_PENDING, HoldCause.STATUS_UNKNOWN)
 
 
@@ -51,13 +53,15 @@ SELF_CLEARING = (HoldCause.FILLS_PENDING, HoldCause.STATUS_UNKNOWN)
 class Why:
     """What goes into the journal beside a change of an order.
 
-    `cause` and `initiator` serve where no move was made; a move brings its own.
+    `cause` and `initiator` serve where no move was made; a move brings its own. `report` is what
+    the venue told that made the change: with it the change can be made again from the journal.
     """
 
     cause: str
     initiator: Initiator = Initiator.US
     evidence_sha256: str | None = None
     detail: Mapping[str, Canonical] | None = None
+    report: OrderReport | None = None
 
 
 def insert(transaction: Transaction, order: Order) -> None:
@@ -93,12 +97,13 @@ def save(
     row, row_before = row_of(after), row_of(before)
     transaction.connection.execute(order_rows.UPDATE, row)
     changes = {name: value for name, value in row.items() if value != row_before[name]}
+    told = _told(why)
     if not steps:
-        journal.append(transaction, _note(after, changes, why))
+        journal.append(transaction, _note(after, changes, told))
         return after
     for step in steps[:-1]:
         journal.append(transaction, _move(after, step, {}, why))
-    journal.append(transaction, _move(after, steps[-1], changes, why))
+    journal.append(transaction, _move(after, steps[-1], changes, told))
     return after
 
 
@@ -298,6 +303,14 @@ def _manual_item(transaction: Transaction, order: Order, reason: Reason) -> Manu
         ours=asked,
         theirs=NOT_SHOWN if doubtful else NEVER_LEFT,
     )
+
+
+def _told(why: Why) -> Why:
+    """Return it with the venue's report among the facts of the event."""
+    if why.report is None:
+        return why
+    report: Canonical = documents.report().dump_python(why.report, mode="json")
+    return replace(why, detail={**(why.detail or {}), REPORT: report})
 
 
 def _note(order: Order, changes: Mapping[str, PlainValue], why: Why) -> journal.Happening:

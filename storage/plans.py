@@ -14,6 +14,7 @@ from statemachine.plan import Plan
 from statemachine.plan_hash import HashedLine, HashedPlan, hash_of, plan_hash
 from storage import documents, journal
 from storage.errors import Contradiction
+from storage.evidence import keep_evidence
 from storage.rows import PlainValue, SqlValue, moment_of, optional_e4, optional_money, symbol_of
 from storage.transaction import Stamp, Transaction
 
@@ -50,8 +51,8 @@ FROM plan_lines WHERE plan_hash = ?
 ADDED = "SELECT ts_code, quantity FROM shares_added WHERE plan_hash = ? AND quantity <> 0"
 
 
-def insert(transaction: Transaction, plan: Plan) -> None:
-    """Store a plan; the same hash again changes nothing.
+def insert(transaction: Transaction, plan: Plan, inputs: bytes | None = None) -> None:
+    """Store a plan and what it was computed from; the same hash again changes nothing.
 
     Contradiction for a plan of another account, mode or endpoint, or whose hash is not its own.
     """
@@ -68,6 +69,7 @@ def insert(transaction: Transaction, plan: Plan) -> None:
             plan.plan_hash,
             "PLANNED",
             run_id=plan.run_id,
+            evidence_sha256=None if inputs is None else keep_evidence(transaction, inputs),
             detail={
                 "lines": len(plan.lines),
                 "session_date": plan.session_date,

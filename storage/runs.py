@@ -157,14 +157,14 @@ def move(transaction: Transaction, run_id: str, wanted: RunMove) -> Run:
     return moved
 
 
-def save_plan(transaction: Transaction, plan: Plan) -> Run:
+def save_plan(transaction: Transaction, plan: Plan, inputs: bytes | None = None) -> Run:
     """Store a plan and make it the run's; moves RECEIVED and NEEDS_BASELINE to PLANNED.
 
     A run that is PLANNED or AWAITING_APPROVAL gets the new plan and stays where it is; Conflict
     in any other state.
     """
     run = _require(transaction.connection, plan.run_id)
-    plans.insert(transaction, plan)
+    plans.insert(transaction, plan, inputs)
     planned = replace(
         run,
         plan_hash=plan.plan_hash,
@@ -180,7 +180,9 @@ def save_plan(transaction: Transaction, plan: Plan) -> Run:
     return planned
 
 
-def save_residual(transaction: Transaction, run: Run, plan: Plan) -> Run:
+def save_residual(
+    transaction: Transaction, run: Run, plan: Plan, inputs: bytes | None = None
+) -> Run:
     """Create a residual run, child of `run.parent_run_id`, with its plan (trading-day.md rule 29).
 
     Conflict where it exists already or names no parent.
@@ -190,7 +192,7 @@ def save_residual(transaction: Transaction, run: Run, plan: Plan) -> Run:
     if find(transaction.connection, run.run_id) is not None:
         raise Conflict(f"{run.run_id} exists already")
     insert(transaction, run, None)
-    return save_plan(transaction, plan)
+    return save_plan(transaction, plan, inputs)
 
 
 def approve(transaction: Transaction, approval: Approval) -> Run:

@@ -157,11 +157,13 @@ class SqliteStore(
         move = runs.RunMove(target, cause, actor, hold_reason, superseded_by, tuple(refusals))
         return await self._database.write(now, runs.move, run_id, move)
 
-    async def save_plan(self, plan: Plan, *, now: datetime) -> Run:
-        return await self._database.write(now, runs.save_plan, plan)
+    async def save_plan(self, plan: Plan, *, now: datetime, inputs: bytes | None = None) -> Run:
+        return await self._database.write(now, runs.save_plan, plan, inputs)
 
-    async def save_residual(self, run: Run, plan: Plan, *, now: datetime) -> Run:
-        return await self._database.write(now, runs.save_residual, run, plan)
+    async def save_residual(
+        self, run: Run, plan: Plan, *, now: datetime, inputs: bytes | None = None
+    ) -> Run:
+        return await self._database.write(now, runs.save_residual, run, plan, inputs)
 
     async def approve(self, approval: Approval, *, now: datetime) -> Run:
         return await self._database.write(now, runs.approve, approval)

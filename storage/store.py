@@ -121,15 +121,19 @@ class Store(SendingRecord, TellingRecord, HaltRecord, Chronicle, Census, Protoco
         """
         ...
 
-    async def save_plan(self, plan: Plan, *, now: datetime) -> Run:
+    async def save_plan(self, plan: Plan, *, now: datetime, inputs: bytes | None = None) -> Run:
         """Store the plan with its lines and move RECEIVED or NEEDS_BASELINE to PLANNED.
+
+        `inputs` is what it was computed from, kept as evidence of its making.
 
         A run that is PLANNED or AWAITING_APPROVAL takes the plan and stays where it is. Conflict
         in any other state, and for a plan that does not carry its own hash.
         """
         ...
 
-    async def save_residual(self, run: Run, plan: Plan, *, now: datetime) -> Run:
+    async def save_residual(
+        self, run: Run, plan: Plan, *, now: datetime, inputs: bytes | None = None
+    ) -> Run:
         """Create a RESIDUAL run (born RECEIVED, moved to PLANNED) with its plan, in one go."""
         ...
 

@@ -93,6 +93,12 @@ def check(
     )
 
 
+def check_stretch(connection: sqlite3.Connection, first: int, last: int) -> tuple[Violation, ...]:
+    """Check a stretch of the chain and the bytes it names, whatever rows are there beside it."""
+    scope = Scope(first=first, last=last)
+    return *_chain(connection, scope), *_blobs(connection, scope)
+
+
 def check_file(connection: sqlite3.Connection) -> tuple[Violation, ...]:
     """Check what belongs to no row: the pages of the file, references, the end of the chain."""
     return (

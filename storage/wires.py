@@ -228,7 +228,8 @@ def _take_answer(transaction: Transaction, result: ClosedSend, why: Why) -> Orde
     """Move the order; what the venue showed meanwhile is believed over the answer."""
     order = orders.require(transaction.connection, result.client_order_id)
     if result.report is not None:
-        order = orders.bring_up_to_date(transaction, order, result.report, why).order
+        told = replace(why, report=result.report)
+        order = orders.bring_up_to_date(transaction, order, result.report, told).order
     if order.state is not OrderState.NEW or order.send_state is SendState.ACCEPTED:
         _require_agreement(transaction, order, result)
         return order

@@ -6,6 +6,7 @@ from datetime import date
 from adapters.broker import BrokerError, SessionSuperseded
 from config.settings import Mode
 from daemon.account import Unbelievable, believed_snapshot, check_book, undecided_symbols
+from daemon.archive.planning import plan_document
 from daemon.desk import ACTOR, Desk
 from daemon.liquidation import is_ordered_liquidation
 from daemon.manual_list import Severity, raise_alarm
@@ -13,6 +14,7 @@ from daemon.opening import note_opening
 from daemon.plan_inputs import plan_inputs
 from daemon.planning.checks import check_run
 from daemon.planning.dates import approval_closes_at, check_dates
+from daemon.planning.inputs import PlanInputs
 from daemon.planning.sizing import plan_run
 from daemon.receipts import write_plan_receipt
 from daemon.run_news import tell_refused, tell_waiting
@@ -100,7 +102,7 @@ class Planner:
         outcome = plan_run(inputs)
         if isinstance(outcome, Plan):
             await note_opening(self._desk, run.run_id, snapshot)
-            await self._keep(run, outcome)
+            await self._keep(run, outcome, inputs)
         elif run.state is RunState.RECEIVED:
             await self._refuse(run, outcome)
         else:
@@ -160,10 +162,10 @@ class Planner:
             )
         return True
 
-    async def _keep(self, run: Run, plan: Plan) -> None:
+    async def _keep(self, run: Run, plan: Plan, inputs: PlanInputs) -> None:
         """Store the plan, write its dry-run receipt, and ask for approval."""
         now = self._desk.clock.now()
-        await self._desk.store.save_plan(plan, now=now)
+        await self._desk.store.save_plan(plan, now=now, inputs=plan_document(inputs))
         waited = self._desk.clock.now() - run.received_at
         self._desk.metrics.plan_seconds.observe(waited.total_seconds())
         await self._ask_for_approval(run, plan)

@@ -207,7 +207,7 @@ class Releaser:
                 judged = await self._move(run, RunState.WORKING, "BATCH_SETTLED")
             case _:
                 assert_never(verdict)
-        await write_settled_receipt(self._desk, run, plan, orders)
+        await write_settled_receipt(self._desk, run, plan)
         return judged
 
     async def _judge_wave(self, orders: Sequence[Order]) -> None:

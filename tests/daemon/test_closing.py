@@ -213,7 +213,7 @@ async def test_a_receipt_names_its_files_and_tells_sent_from_planned(tmp_path: P
         run, plan = await ended(room)
         await write_plan_receipt(room.desk, run, plan)
         await room.until(at("15:17:00"))
-        await write_settled_receipt(room.desk, run, plan, await orders_of(room, plan))
+        await write_settled_receipt(room.desk, run, plan)
 
         planned, settled = (
             json.loads((room.desk.artifacts / f"broker_submit_20251110_{clock}.json").read_bytes())
