@@ -41,6 +41,8 @@ async def _count_troubles(desk: Desk) -> None:
     metrics.manual_items.set(len(await store.manual_items()))
     metrics.breaks.set(len(await store.open_breaks()))
     metrics.locked_names.set(len(await locked_names(desk)))
+    alerts = await store.alerts()
+    metrics.count_alerts(alert.severity for alert in alerts if alert.is_unanswered)
     grade = await grade_of(desk)
     metrics.halted.set(grade is Grade.HALTED)
     metrics.reduce_only.set(grade is Grade.REDUCE_ONLY)

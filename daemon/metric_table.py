@@ -22,13 +22,16 @@ to do when one fires.
 | metric | kind | labels | what it says |
 | --- | --- | --- | --- |
 """
+PROCESS = (
+    "| `process_*` | | | Memory, processor and files, as every Prometheus client tells them. |\n"
+)
 
 
 def table() -> str:
     """Return the whole page."""
     metrics = Metrics()
     rows = "".join(f"{_row(description)}\n" for description in metrics.descriptions)
-    return HEAD + rows + "\n## Buckets\n\n" + "".join(_buckets(metrics.descriptions))
+    return HEAD + rows + PROCESS + "\n## Buckets\n\n" + "".join(_buckets(metrics.descriptions))
 
 
 def _row(of: Description) -> str:

@@ -4,10 +4,13 @@ import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from adapters.broker import SendVerdict
 from daemon import __version__
+from market.side import Side
 from statemachine.severity import Severity
 
 NANOSECONDS = 1_000_000_000
@@ -15,6 +18,15 @@ LATENCY_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2
 # A commit is an fsync or two; what waits for a person or a quiet file takes minutes.
 COMMIT_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
 WAIT_BUCKETS_S = (0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900)
+COST, GAIN = "cost", "gain"
+BEGINNINGS = {
+    "pairs": ("accepted", "refused", "duplicate", "incomplete"),
+    "sends": tuple(SendVerdict),
+    "cancels": tuple(SendVerdict),
+    "fills": tuple(Side),
+    "filled_notional": tuple(Side),
+    "slippage_cost": (COST, GAIN),
+}
 SLIPPAGE_BUCKETS_BP = (-100, -50, -20, -10, -5, 0, 5, 10, 20, 50, 100, 200)
 
 
@@ -38,6 +50,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self.descriptions: list[Description] = []
         self._add_inputs()
         self._add_orders()
@@ -45,6 +58,7 @@ class Metrics:
         self._add_standing()
         self._add_health()
         self._add_alerts()
+        self._begin_at_nought()
         self._add_configuration()
 
     def _add_inputs(self) -> None:
@@ -67,10 +81,16 @@ class Metrics:
         self.broker_errors = self._counter(
             "sage_broker_errors_total", "Failed broker calls by code.", "code"
         )
+        # A histogram with bounds below nought has no sum: what it cost is told beside it.
         self.slippage = self._histogram(
             "sage_order_slippage_basis_points",
             "Slippage of ended orders against arrival; positive is a cost.",
             SLIPPAGE_BUCKETS_BP,
+        )
+        self.slippage_cost = self._counter(
+            "sage_slippage_cny_total",
+            "What ended orders cost or gained against arrival, CNY.",
+            "direction",
         )
 
     def _add_latencies(self) -> None:
@@ -169,9 +189,20 @@ class Metrics:
             "Settings of the file that wait for a restart.",
         )
 
+    def _begin_at_nought(self) -> None:
+        """Show what is counted one by one from the start: a rise from nothing is none."""
+        for counter, values in BEGINNINGS.items():
+            for value in values:
+                getattr(self, counter).labels(value)
+
     def note_success(self, task: str, at: datetime) -> None:
         """Tell that a task did its work, at this machine time."""
         self.last_success.labels(task).set(at.timestamp())
+
+    def note_slippage(self, basis_points: Decimal, cost: Decimal) -> None:
+        """Tell what an ended order cost against arrival, in basis points and in CNY."""
+        self.slippage.observe(float(basis_points))
+        self.slippage_cost.labels(COST if cost > 0 else GAIN).inc(abs(float(cost)))
 
     def note_commit(self, duration_ns: int) -> None:
         """Tell how long a transaction took until its COMMIT came back."""

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 @click.option("--no-approve-gaps", is_flag=True, help="Leave lines held for a gap to nobody.")
 @click.option("--message-limit", type=click.IntRange(min=1), default=1000, show_default=True)
 @click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    help="Where Prometheus may watch the daemon.",
+)
+@click.option(
     "--config",
     type=InputFile,
     help="Settings to rehearse with; endpoint, mode and paths are the rehearsal's own.",
@@ -55,6 +61,7 @@ def rehearse(
     seed: int,
     no_approve_gaps: bool,
     message_limit: int,
+    metrics_port: int,
     config: Path | None,
     out: Path,
     as_json: bool,
@@ -77,6 +84,7 @@ def rehearse(
             approve_gaps=not no_approve_gaps,
             messages_per_day=message_limit,
             config=config,
+            metrics_port=metrics_port,
         )
         raise SystemExit(_play(options, as_json=as_json, story=False))
     except RehearsalError as error:

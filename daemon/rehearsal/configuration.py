@@ -93,7 +93,7 @@ def _laid_over(options: RehearsalOptions, places: Places) -> Mapping[str, Any]:
         "clock": "stepped",
         "brokers": {"pingan": pingan},
         "paths": paths,
-        "http": {"port": 0},
+        "http": {"port": options.metrics_port},
         "flow": {"messages_per_day": options.messages_per_day},
         "approve_gaps": options.approve_gaps,
     }

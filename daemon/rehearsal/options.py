@@ -26,7 +26,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class RehearsalOptions:
-    """One rehearsal; `speed` is a ceiling of market seconds a real second, None = no ceiling."""
+    """One rehearsal; `speed` is a ceiling of market seconds a real second, None = no ceiling.
+
+    `metrics_port` is where the daemon shows its metrics, 0 for a port nobody is told of.
+    """
 
     pairs: tuple[Pair, ...]
     market: Path
@@ -38,6 +41,7 @@ class RehearsalOptions:
     approve_gaps: bool
     messages_per_day: int
     config: Path | None
+    metrics_port: int = 0
 
 
 def single_pair(portfolio: Path, context: Path) -> Pair:

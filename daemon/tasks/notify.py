@@ -74,7 +74,6 @@ class Notifier:
         """Send until the channel says no: what it could not take waits untouched."""
         desk = self._desk
         alerts = await desk.store.alerts_to_deliver(desk.machine.utc_now())
-        desk.metrics.count_alerts(alert.severity for alert in alerts if alert.is_unanswered)
         moment = self._moment(channel)
         for parcel in parcels(alerts, channel.traits, moment, self._desk.settings.alerts):
             if not await self._deliver(channel, parcel):

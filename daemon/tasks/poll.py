@@ -113,8 +113,9 @@ class Poller:
 
     def _measure_end(self, order: Order) -> None:
         slippage_bp = order_slippage_bp(order) if order.is_terminal else None
-        if slippage_bp is not None:
-            self._desk.metrics.slippage.observe(float(slippage_bp))
+        if slippage_bp is not None and order.arrival_price is not None:
+            paid = order.filled_amount - order.arrival_price * order.filled_quantity
+            self._desk.metrics.note_slippage(slippage_bp, order.side.sign * paid)
 
     async def resolve(self, open_orders: tuple[Order, ...]) -> None:
         """Ask for each order whose sending is unknown; wake what waited for the answers."""

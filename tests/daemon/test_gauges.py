@@ -53,6 +53,8 @@ async def test_what_waits_for_a_person_is_counted_when_asked(tmp_path: Path) -> 
         assert value(room, "sage_locked_names") == 1
         assert (value(room, "sage_manual_items") or 0) >= 1
         assert value(room, "sage_orders_unresolved") == 0
+        assert value(room, "sage_alerts_unacknowledged", severity="P1") == 2
+        assert value(room, "sage_alerts_unacknowledged", severity="P0") == 0
 
 
 async def test_the_grade_that_stands_is_told_however_it_came_to_stand(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from prometheus_client import Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -42,6 +43,8 @@ def test_every_metric_is_ours_by_name_and_says_what_it_is() -> None:
 
     assert len(found) > 15
     for family in found:
+        if family.name.startswith("process_"):
+            continue
         assert BASE_UNITS.fullmatch(family.name), family.name
         assert family.documentation.endswith("."), family.name
 
@@ -59,3 +62,21 @@ def test_two_daemons_in_one_process_share_no_metric() -> None:
     one.halted.set(1)
 
     assert value_of(other, "sage_halted") == 0
+
+
+def test_what_orders_cost_and_gained_is_told_apart() -> None:
+    metrics = Metrics()
+
+    metrics.note_slippage(Decimal("12.5"), Decimal("30.25"))
+    metrics.note_slippage(Decimal(-3), Decimal("-7.5"))
+
+    assert value_of(metrics, "sage_slippage_cny_total", direction="cost") == 30.25
+    assert value_of(metrics, "sage_slippage_cny_total", direction="gain") == 7.5
+    assert value_of(metrics, "sage_order_slippage_basis_points_bucket", le="0.0") == 1
+
+
+def test_what_is_counted_one_by_one_begins_at_nought() -> None:
+    metrics = Metrics()
+
+    assert value_of(metrics, "sage_sends_total", verdict="UNKNOWN") == 0
+    assert value_of(metrics, "sage_pairs_total", outcome="refused") == 0

@@ -44,7 +44,7 @@ SUCCESS = "sage_last_success_timestamp_seconds"
 ORDERS_LIVE = flat("sage_orders", "3", 'state="ACK"')
 LAG, COUNT = "sage_event_loop_lag_seconds_bucket", "sage_event_loop_lag_seconds_count"
 COMMITS, FILLS = "sage_commit_duration_seconds_bucket", "sage_fill_age_seconds_bucket"
-SLIPPAGE = "sage_order_slippage_basis_points"
+SLIPPAGE, FILLED = "sage_slippage_cny_total", "sage_filled_notional_cny_total"
 FAILURES = "sage_alert_delivery_failures_total"
 DELIVERIES = "sage_alert_deliveries_total"
 
@@ -179,8 +179,16 @@ CASES = (
     ),
     AlertCase(
         "SageSlippageHigh",
-        {**steps(f"{SLIPPAGE}_sum", rise=60), **steps(f"{SLIPPAGE}_count")},
-        {**steps(f"{SLIPPAGE}_sum", rise=40), **steps(f"{SLIPPAGE}_count")},
+        {
+            **steps(SLIPPAGE, 'direction="cost"', 60),
+            **steps(SLIPPAGE, 'direction="gain"', 1),
+            **steps(FILLED, 'side="BUY"', 10_000),
+        },
+        {
+            **steps(SLIPPAGE, 'direction="cost"', 60),
+            **steps(SLIPPAGE, 'direction="gain"', 20),
+            **steps(FILLED, 'side="BUY"', 10_000),
+        },
     ),
     AlertCase("SageWatchdog", {}, labels={}),
 )

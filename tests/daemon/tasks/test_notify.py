@@ -48,7 +48,6 @@ async def test_a_page_is_delivered_once_and_its_delivery_is_counted(tmp_path: Pa
 
         (alert,) = await room.desk.store.alerts()
         assert metric(room, "sage_alert_deliveries_total", channel="wecom") == 1
-        assert metric(room, "sage_alerts_unacknowledged", severity="P0") == 1
     assert wecom.codes == ["BATCH_FAILED"]
     assert "sage-execd resolve 1 seen" in wecom.taken[0].text
     assert alert.delivered_utc is not None
