@@ -79,6 +79,7 @@ def _laid_over(options: RehearsalOptions, places: Places) -> Mapping[str, Any]:
         "inbox": str(places.inbox.absolute()),
         "state": str(places.state.absolute()),
         "socket": str(places.socket),
+        "market": str(options.market.resolve()),
     }
     if instruments.is_file():
         paths["instruments"] = str(instruments.resolve())

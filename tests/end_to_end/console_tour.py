@@ -100,6 +100,7 @@ async def tour(visitor: Visitor) -> AsyncIterator[Scene]:
     await visitor.stage.until(SAMPLE_EVENING)
     run_id = await receive_first(visitor)
     yield Scene("today", "/")
+    await rehearse_plan(visitor, run_id)
     yield Scene("plan", f"/runs/{run_id}")
     await approve(visitor, run_id)
     await visitor.stage.until(datetime(2026, 1, 19, 9, 46, tzinfo=SHANGHAI))
@@ -142,6 +143,13 @@ async def receive_first(visitor: Visitor) -> str:
     await visitor.says("awaits approval")
     (run,) = await stage.runs()
     return str(run["run_id"])
+
+
+async def rehearse_plan(visitor: Visitor, run_id: str) -> None:
+    """Have the plan rehearsed; the page shows it by itself."""
+    await visitor.go(f"/runs/{run_id}")
+    await visitor.button("Rehearse this plan").click()
+    await visitor.says("an example of a session, not a forecast")
 
 
 async def approve(visitor: Visitor, run_id: str) -> None:
