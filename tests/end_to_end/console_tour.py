@@ -149,6 +149,7 @@ async def rehearse_plan(visitor: Visitor, run_id: str) -> None:
     """Have the plan rehearsed; the page shows it by itself."""
     await visitor.go(f"/runs/{run_id}")
     await visitor.button("Rehearse this plan").click()
+    await visitor.stage.daemon.post(f"/v1/runs/{run_id}/rehearsal", {"wait": True})
     await visitor.says("an example of a session, not a forecast")
 
 
