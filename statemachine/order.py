@@ -100,6 +100,8 @@ class Order:
     `filled_quantity` is always the sum of the stored fills that are not post-terminal.
     `venue_status`, `venue_filled_quantity` and `venue_changed_at` are the newest report's words
     (its `version` is the order's): an order waits with them for fills that are still to come.
+    `arrival_spread` is best ask less best bid when `arrival_price` was taken, CNY a share, None
+    where one of them was missing.
     """
 
     account: str
@@ -128,6 +130,7 @@ class Order:
     want_cancel: str | None = None
     arrival_price: Decimal | None = None
     arrival_kind: str | None = None
+    arrival_spread: Decimal | None = None
     acked_at: datetime | None = None
     closed_at: datetime | None = None
     version: int = 0

@@ -24,12 +24,13 @@ INSERT INTO orders (client_order_id, account, run_id, ts_code, side, slice, leg,
   limit_price_e4, session_date, created_at, state, send_state, filled_quantity, filled_amount_e4,
   cancelled_quantity, venue_order_id, raw_status, raw_text, reject_code, reject_reason,
   final_reason, cancel_outcome, want_cancel, arrival_price_e4, arrival_kind, acked_at, closed_at,
-  version, venue_status, venue_filled_quantity, venue_changed_at)
+  version, venue_status, venue_filled_quantity, venue_changed_at, arrival_spread_e4)
 VALUES (:client_order_id, :account, :run_id, :ts_code, :side, :slice, :leg, :quantity,
   :limit_price_e4, :session_date, :created_at, :state, :send_state, :filled_quantity,
   :filled_amount_e4, :cancelled_quantity, :venue_order_id, :raw_status, :raw_text, :reject_code,
   :reject_reason, :final_reason, :cancel_outcome, :want_cancel, :arrival_price_e4, :arrival_kind,
-  :acked_at, :closed_at, :version, :venue_status, :venue_filled_quantity, :venue_changed_at)
+  :acked_at, :closed_at, :version, :venue_status, :venue_filled_quantity, :venue_changed_at,
+  :arrival_spread_e4)
 """
 
 UPDATE = """
@@ -39,7 +40,8 @@ UPDATE orders SET limit_price_e4 = :limit_price_e4, state = :state, send_state =
   venue_order_id = :venue_order_id, raw_status = :raw_status, raw_text = :raw_text,
   reject_code = :reject_code, reject_reason = :reject_reason, final_reason = :final_reason,
   cancel_outcome = :cancel_outcome, want_cancel = :want_cancel,
-  arrival_price_e4 = :arrival_price_e4, arrival_kind = :arrival_kind, acked_at = :acked_at,
+  arrival_price_e4 = :arrival_price_e4, arrival_kind = :arrival_kind,
+  arrival_spread_e4 = :arrival_spread_e4, acked_at = :acked_at,
   closed_at = :closed_at, version = :version, venue_status = :venue_status,
   venue_filled_quantity = :venue_filled_quantity, venue_changed_at = :venue_changed_at
 WHERE client_order_id = :client_order_id
@@ -75,6 +77,7 @@ def row_of(order: Order) -> dict[str, PlainValue]:
         "want_cancel": order.want_cancel,
         "arrival_price_e4": optional_e4(order.arrival_price),
         "arrival_kind": order.arrival_kind,
+        "arrival_spread_e4": optional_e4(order.arrival_spread),
         "acked_at": _moment_text(order.acked_at),
         "closed_at": _moment_text(order.closed_at),
         "version": order.version,
@@ -121,6 +124,8 @@ def _order(names: tuple[str, ...], values: tuple[Any, ...]) -> Order:
         want_cancel=row["want_cancel"],
         arrival_price=optional_money(row["arrival_price_e4"]),
         arrival_kind=row["arrival_kind"],
+        # A file of before migration 11 that is only read has no such column.
+        arrival_spread=optional_money(row.get("arrival_spread_e4")),
         acked_at=optional_moment(row["acked_at"]),
         closed_at=optional_moment(row["closed_at"]),
         version=row["version"],

@@ -86,6 +86,7 @@ def to_order(child: ChildOrder, plan: Plan, now: datetime) -> Order:
         created_at=now,
         arrival_price=child.arrival_price,
         arrival_kind=child.arrival_kind,
+        arrival_spread=child.arrival_spread,
     )
 
 

@@ -42,6 +42,7 @@ class Ready:
     price: Decimal
     arrival_price: Decimal
     arrival_kind: str
+    arrival_spread: Decimal | None
     rebased: LineStatus | None
 
 
@@ -161,7 +162,7 @@ def _priced(
     if isinstance(price, Reason):
         return Waiting(book, price, _held_detail(line, live))
     arrival, kind = _arrival(quote, live)
-    return Ready(book, rules, price, arrival, kind, bounds.rebased)
+    return Ready(book, rules, price, arrival, kind, _spread(quote), bounds.rebased)
 
 
 def _gap_hold(
@@ -199,6 +200,10 @@ def _arrival(quote: Quote, live: Decimal) -> tuple[Decimal, str]:
     if quote.bid1 is not None and quote.ask1 is not None:
         return (quote.bid1 + quote.ask1) / 2, "MID"
     return (live, "QUOTE") if quote.last is None else (quote.last, "LAST")
+
+
+def _spread(quote: Quote) -> Decimal | None:
+    return None if quote.bid1 is None or quote.ask1 is None else quote.ask1 - quote.bid1
 
 
 def _rules(instrument: Instrument, inputs: ReleaseInputs) -> Rules | None:

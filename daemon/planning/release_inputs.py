@@ -51,7 +51,8 @@ class ChildOrder:
     """An order to be made now, inside its line's envelope.
 
     `arrival_price` is what slippage is measured from: the mid, else the last trade, when the
-    first leg of the slice opened; `arrival_kind` says which.
+    first leg of the slice opened; `arrival_kind` says which, `arrival_spread` how far the best
+    quotes lay apart then, CNY a share.
     """
 
     symbol: Symbol
@@ -62,6 +63,7 @@ class ChildOrder:
     limit_price: Decimal
     arrival_price: Decimal
     arrival_kind: str
+    arrival_spread: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

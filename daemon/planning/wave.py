@@ -179,6 +179,7 @@ def _cut(piece: Piece, quantity: int, sellable: int, ready: Ready) -> list[Child
             limit_price=ready.price,
             arrival_price=ready.arrival_price,
             arrival_kind=ready.arrival_kind,
+            arrival_spread=ready.arrival_spread,
         )
         for index, size in enumerate(sizes)
     ]
@@ -196,4 +197,5 @@ def _next_leg(ended: SliceBook, quantity: int, ready: Ready) -> ChildOrder:
         limit_price=ready.price,
         arrival_price=first.arrival_price or ready.arrival_price,
         arrival_kind=first.arrival_kind or ready.arrival_kind,
+        arrival_spread=first.arrival_spread if first.arrival_price else ready.arrival_spread,
     )

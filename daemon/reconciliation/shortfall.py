@@ -64,8 +64,12 @@ def implementation_shortfall(
 
 def shortfall_bp(shortfall: Shortfall, wanted_quantity: int, prices: Benchmarks) -> Decimal | None:
     """Return the total in basis points of what was wanted at the decision price, to 0.01."""
-    paper = wanted_quantity * prices.decision
-    return round_half_up(shortfall.total / paper * _BP, SLIPPAGE_STEP) if paper else None
+    return in_bp(shortfall.total, wanted_quantity * prices.decision)
+
+
+def in_bp(cost: Decimal, amount: Decimal) -> Decimal | None:
+    """Return a cost in basis points of an amount, to 0.01; None of nothing."""
+    return round_half_up(cost / amount * _BP, SLIPPAGE_STEP) if amount else None
 
 
 def slippage_bp(side: Side, average: Decimal | None, arrival: Decimal | None) -> Decimal | None:

@@ -192,6 +192,7 @@ def make_order(
         created_at=OPEN,
         arrival_price=Decimal("10.005"),
         arrival_kind="MID",
+        arrival_spread=Decimal("0.01"),
     )
 
 

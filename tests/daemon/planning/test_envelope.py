@@ -52,6 +52,7 @@ def test_a_plan_within_the_cash_is_released_in_one_wave() -> None:
     assert decision.orders[0].limit_price == Decimal("10.06")
     assert decision.orders[0].arrival_price == Decimal(10)
     assert decision.orders[0].arrival_kind == "MID"
+    assert decision.orders[0].arrival_spread == Decimal("0.02")
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,7 @@ def test_a_leg_follows_the_confirmed_remainder_of_the_one_before() -> None:
     assert made(decision) == [("600000.SH", BUY, 1, 2, 16_000)]
     assert decision.orders[0].limit_price == Decimal("10.16")
     assert decision.orders[0].arrival_price == Decimal(10)
+    assert decision.orders[0].arrival_spread == Decimal("0.02")
 
 
 @pytest.mark.parametrize(
