@@ -21,6 +21,7 @@ from config.group import (
     Seconds,
 )
 from config.people_settings import ApprovalSettings, PersonSettings
+from config.report_settings import ReportSettings
 from market.fees import FeeRounding, FeeSchedule, MinimumScope
 from market.records import SecurityStatus
 from market.segments import Board
@@ -355,6 +356,7 @@ class Settings(Group):
     http: HttpSettings = HttpSettings()
     alerts: AlertSettings = AlertSettings()
     console: ConsoleSettings = ConsoleSettings()
+    report: ReportSettings = ReportSettings()
     approve_gaps: bool = False
     approval: ApprovalSettings = ApprovalSettings()
     people: tuple[PersonSettings, ...] = ()

@@ -20,6 +20,7 @@ from daemon.receipts import write_plan_receipt
 from daemon.reconciliation.report import build_report, report_json
 from daemon.report_inputs import report_inputs
 from daemon.run_news import tell_waiting
+from daemon.run_report import keep_run_report
 from daemon.tasks.resolve import evidence_of
 from market.phases import SHANGHAI
 from market.symbol import Symbol
@@ -96,17 +97,18 @@ class Closing:
         return self._desk.calendar.next_session(day) == self._desk.clock.now().date()
 
     async def write(self, run: Run, plan: Plan, reconciled: Reconciled, *, final: bool) -> None:
-        """Write order table, fill table and report, each whole or not at all."""
+        """Write order table, fill table, report and its page, each whole or not at all."""
         folder, run_id = self._desk.artifacts, run.run_id
         told = await report_inputs(self._desk, run, plan, reconciled, final=final)
         book = await self._desk.store.run_book(run_id)
         told = replace(told, orders=book.orders, fills=book.fills)
         orders, fills = orders_parquet(plan, told.orders), fills_parquet(plan, told.fills)
-        report = report_json(build_report(told))
+        report = build_report(told)
         files = (
             ArtifactFile(orders_path(folder, run_id), orders, Form.ORDERS),
             ArtifactFile(fills_path(folder, run_id), fills, Form.FILLS),
-            ArtifactFile(reconcile_path(folder, run_id), report, Form.RECONCILE),
+            ArtifactFile(reconcile_path(folder, run_id), report_json(report), Form.RECONCILE),
+            *await keep_run_report(self._desk, told, report),
         )
         evidence = report_document(told)
         await write_artifacts(self._desk, run_id, files, as_of=book.sequence, evidence=evidence)

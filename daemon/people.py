@@ -20,6 +20,8 @@ ROLE_OF: Mapping[str, Role] = MappingProxyType(
         "inbox": Role.VIEWER,
         "runs": Role.VIEWER,
         "show": Role.VIEWER,
+        "report": Role.VIEWER,
+        "reports": Role.VIEWER,
         "plan": Role.VIEWER,
         "rehearsal": Role.VIEWER,
         "manual": Role.VIEWER,

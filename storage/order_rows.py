@@ -124,7 +124,7 @@ def _order(names: tuple[str, ...], values: tuple[Any, ...]) -> Order:
         want_cancel=row["want_cancel"],
         arrival_price=optional_money(row["arrival_price_e4"]),
         arrival_kind=row["arrival_kind"],
-        # A file of before migration 11 that is only read has no such column.
+        # A file of before migration 12 that is only read has no such column.
         arrival_spread=optional_money(row.get("arrival_spread_e4")),
         acked_at=optional_moment(row["acked_at"]),
         closed_at=optional_moment(row["closed_at"]),

@@ -46,6 +46,7 @@ from storage.leased_database import (
     unheard,
 )
 from storage.place import PlaceOf, place_of
+from storage.reports import SqliteReportRecord
 from storage.scope import mark_of
 from storage.sending_record import SqliteSendingRecord
 from storage.store import (
@@ -102,7 +103,13 @@ async def open_store(
 
 
 class SqliteStore(
-    SqliteSendingRecord, SqliteTellingRecord, SqliteHaltRecord, SqliteChronicle, SqliteCensus, Store
+    SqliteSendingRecord,
+    SqliteTellingRecord,
+    SqliteHaltRecord,
+    SqliteReportRecord,
+    SqliteChronicle,
+    SqliteCensus,
+    Store,
 ):
     """Implements `storage.store.Store`; made by `open_store`."""
 

@@ -44,6 +44,7 @@ from storage.records import (
     Violation,
     stage_of,
 )
+from storage.reports import ReportRecord
 from storage.sending_record import SendingRecord
 from storage.telling_record import TellingRecord
 
@@ -77,7 +78,7 @@ __all__ = [
 ]
 
 
-class Store(SendingRecord, TellingRecord, HaltRecord, Chronicle, Census, Protocol):
+class Store(SendingRecord, TellingRecord, HaltRecord, ReportRecord, Chronicle, Census, Protocol):
     """The daemon's memory. Times are market time unless a name says otherwise."""
 
     @property

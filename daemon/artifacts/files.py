@@ -17,6 +17,8 @@ _OWN = re.compile(
     r"broker_submit_[0-9]{8}_[0-9]{6}\.json"
     r"|broker_(?:orders|fills)_[0-9]{8}-[0-9A-Za-z-]+\.parquet"
     r"|broker_reconcile_[0-9]{8}-[0-9A-Za-z-]+\.json"
+    r"|broker_report_[0-9]{8}-[0-9A-Za-z-]+\.html"
+    r"|broker_chart_[a-z]+_[0-9]{8}-[0-9A-Za-z-]+\.png"
 )
 
 
@@ -65,6 +67,16 @@ def fills_path(folder: Path, run_id: str) -> Path:
 def reconcile_path(folder: Path, run_id: str) -> Path:
     """Return where the reconcile report of a run goes."""
     return folder / f"broker_reconcile_{run_id}.json"
+
+
+def page_path(folder: Path, run_id: str) -> Path:
+    """Return where the page that tells of a run goes."""
+    return folder / f"broker_report_{run_id}.html"
+
+
+def chart_path(folder: Path, run_id: str, chart: str) -> Path:
+    """Return where a chart of a run goes."""
+    return folder / f"broker_chart_{chart}_{run_id}.png"
 
 
 def _write_synced(path: Path, content: bytes) -> None:

@@ -1,7 +1,13 @@
 import json
 from pathlib import Path
 
-from daemon.artifacts.files import fills_path, orders_path, reconcile_path
+from daemon.artifacts.files import (
+    chart_path,
+    fills_path,
+    orders_path,
+    page_path,
+    reconcile_path,
+)
 
 
 def artifacts_of(folder: Path, run_id: str) -> tuple[str, ...]:
@@ -14,8 +20,10 @@ def artifacts_of(folder: Path, run_id: str) -> tuple[str, ...]:
         orders_path(folder, run_id),
         fills_path(folder, run_id),
         reconcile_path(folder, run_id),
+        page_path(folder, run_id),
     )
     found = [path.name for path in named if path.is_file()]
+    found += [path.name for path in folder.glob(chart_path(folder, run_id, "*").name)]
     found += [path.name for path in folder.glob("broker_submit_*.json") if _run_of(path) == run_id]
     return tuple(sorted(found))
 

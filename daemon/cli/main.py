@@ -14,6 +14,7 @@ from daemon.cli.manual_verbs import manual, resolve
 from daemon.cli.plan_rehearsal_verb import rehearse_plan
 from daemon.cli.process_verbs import gateway, run
 from daemon.cli.rehearsal_verbs import demo, rehearse
+from daemon.cli.report_verb import report
 from daemon.cli.run_verbs import liquidate, runs, show, status, submit
 from daemon.cli.service_verbs import backup, morning_check
 from daemon.cli.settings_verbs import check_config
@@ -37,6 +38,7 @@ for verb in (
     status,
     runs,
     show,
+    report,
     watch,
     plan,
     rehearse_plan,

@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable
+from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ def _reads(verbs: Verbs) -> tuple[tuple[str, str, Look], ...]:
         ("inbox", "/v1/inbox", lambda _request: verbs.inbox()),
         ("runs", "/v1/runs", lambda _request: verbs.runs()),
         ("show", "/v1/runs/{run_id}", lambda request: verbs.show(_run_id(request))),
+        ("report", "/v1/runs/{run_id}/report", lambda request: looks.report(_run_id(request))),
+        ("reports", "/v1/reports", _reports_of(verbs)),
         (
             "plan",
             "/v1/runs/{run_id}/plan",
@@ -70,6 +73,19 @@ def _reads(verbs: Verbs) -> tuple[tuple[str, str, Look], ...]:
         ("system", "/v1/system", lambda _request: looks.system()),
         ("verify", "/v1/verify", lambda request: verbs.verify(whole=_wants_all(request))),
     )
+
+
+def _reports_of(verbs: Verbs) -> Look:
+    return lambda request: verbs.looks.reports(_day(request, "from"), _day(request, "to"))
+
+
+def _day(request: web.Request, name: str) -> date:
+    """Return a day of the query. Raises BadRequest."""
+    text = request.query.get(name, "")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest(f"{name} is no day: {text!r}") from error
 
 
 def _alerts_of(verbs: Verbs) -> Look:

@@ -1,6 +1,7 @@
 """What a person looks at beside the runs: breaks, one order's story, what moves, the system."""
 
-from datetime import datetime
+import json
+from datetime import date, datetime
 from typing import Any
 
 from daemon import __version__
@@ -55,6 +56,19 @@ class Looks:
             "owned": {str(name): count for name, count in (await store.owned()).items()},
             "foreign": [str(name) for name, owner in decided.items() if owner == "foreign"],
         }
+
+    async def report(self, run_id: str) -> Look:
+        """The report of a run, as it was kept when the run was last reconciled."""
+        content = await self._desk.store.report(run_id)
+        if content is None:
+            raise ActionRefused(f"there is no report of {run_id}: none was reconciled yet")
+        found: Look = json.loads(content)
+        return found
+
+    async def reports(self, first: date, last: date) -> Look:
+        """The reports of all runs whose session lies in these days, oldest first."""
+        found = await self._desk.store.reports(first, last)
+        return {"reports": [json.loads(content) for content in found]}
 
     async def system(self) -> Look:
         """Version, settings, health and how far the calendar reaches."""

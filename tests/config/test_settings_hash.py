@@ -41,6 +41,7 @@ def test_a_change_that_moves_money_changes_the_hash(text: str) -> None:
         "http: {port: 0}",
         "halt: {watch_interval_s: 0.2}",
         "console: {enabled: true}",
+        "report: {language: en}",
         "brokers: {pingan: {client_id: x}}",
         "live: {accounts: ['1']}",
         "intake: {quiet_s: 1}",
@@ -71,6 +72,7 @@ def test_every_group_is_either_money_or_knowingly_not() -> None:
         "mode",
         "paths",
         "people",
+        "report",
     }
 
     assert MONEY_FIELDS | others == set(Settings.model_fields)

@@ -12,6 +12,7 @@ ROW = 24
 VALUE_WIDTH = 84
 NAME = "cash"
 LEVELS = ("OPENING", "CLOSING")
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,19 @@ class Step:
     balance: Decimal
 
 
-def cash_steps(opening: Decimal, sells: Decimal, buys: Decimal, fees: Decimal) -> list[Step]:
-    """Return the five steps of amounts that are all positive."""
+def cash_steps(
+    opening: Decimal, sells: Decimal, buys: Decimal, fees: Decimal, movements: Decimal = ZERO
+) -> list[Step]:
+    """Return the steps of amounts that are all positive; movements have a sign, and may be none."""
     steps = [Step("OPENING", opening, opening)]
-    for word, amount in (("SELLS", sells), ("BUYS", -buys), ("FEES", -fees)):
-        steps.append(Step(word, amount, steps[-1].balance + amount))
+    for word, amount in (
+        ("SELLS", sells),
+        ("BUYS", -buys),
+        ("FEES", -fees),
+        ("MOVEMENTS", movements),
+    ):
+        if word != "MOVEMENTS" or amount:
+            steps.append(Step(word, amount, steps[-1].balance + amount))
     return [*steps, Step("CLOSING", Decimal(0), steps[-1].balance)]
 
 

@@ -1,6 +1,6 @@
 """What each name cost against the price on arrival, basis points; to the right is a cost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from daemon.console.charts.drawing import LABEL_WIDTH, WIDTH, Chart, Drawing, scaled
@@ -20,7 +20,18 @@ def slippage_chart(rows: Sequence[Slippage], texts: Texts) -> Chart:
     worst = max(rows, key=lambda row: row[1], default=("–", Decimal(0)))
     description = texts.say("chart.slippage.text", name=worst[0], worst=points(worst[1]))
     drawing = Drawing(NAME, title, description, ROW * len(rows) + 8)
-    half = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) // 2
+    bars_from_the_middle(drawing, rows, points, VALUE_WIDTH)
+    headers = [texts.say("column.name"), texts.say("chart.bp")]
+    return Chart(
+        NAME, title, description, drawing.svg(), headers, [[a, points(b)] for a, b in rows]
+    )
+
+
+def bars_from_the_middle(
+    drawing: Drawing, rows: Sequence[Slippage], show: Callable[[object], str], value_width: int
+) -> None:
+    """Draw a bar a row: to the right what is a cost, to the left what is a gain."""
+    half = (WIDTH - LABEL_WIDTH - value_width) // 2
     middle = LABEL_WIDTH + half
     largest = max((abs(value) for _, value in rows), default=Decimal(0))
     for index, (label, value) in enumerate(rows):
@@ -28,9 +39,5 @@ def slippage_chart(rows: Sequence[Slippage], texts: Texts) -> Chart:
         drawing.text("label", 0, y + 15, label)
         kind = "cost" if value > 0 else "gain"
         drawing.bar(kind, middle, y + 6, scaled(value, largest, half), 10)
-        drawing.text("value", WIDTH, y + 15, points(value))
+        drawing.text("value", WIDTH, y + 15, show(value))
     drawing.line("axis", middle, 2, middle, ROW * len(rows) + 4)
-    headers = [texts.say("column.name"), texts.say("chart.bp")]
-    return Chart(
-        NAME, title, description, drawing.svg(), headers, [[a, points(b)] for a, b in rows]
-    )

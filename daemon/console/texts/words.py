@@ -124,6 +124,7 @@ WORDS = {
         "SELLS": ("Sells", "卖出"),
         "BUYS": ("Buys", "买入"),
         "FEES": ("Fees", "费用"),
+        "MOVEMENTS": ("Movements", "其他变动"),
         "CLOSING": ("Closing", "期末"),
     },
     "delivery": {

@@ -7,9 +7,11 @@ import pytest
 
 from adapters.intake.names import part_of_name
 from daemon.artifacts.files import (
+    chart_path,
     fills_path,
     is_own_output,
     orders_path,
+    page_path,
     receipt_path,
     reconcile_path,
     write_atomically,
@@ -22,6 +24,8 @@ OURS = (
     f"broker_orders_{RUN_ID}.parquet",
     f"broker_fills_{RUN_ID}.parquet",
     f"broker_reconcile_{RUN_ID}.json",
+    f"broker_report_{RUN_ID}.html",
+    f"broker_chart_weights_{RUN_ID}.png",
 )
 
 
@@ -114,6 +118,8 @@ def test_names_follow_the_house(tmp_path: Path) -> None:
         orders_path(tmp_path, RUN_ID),
         fills_path(tmp_path, RUN_ID),
         reconcile_path(tmp_path, RUN_ID),
+        page_path(tmp_path, RUN_ID),
+        chart_path(tmp_path, RUN_ID, "weights"),
     )
 
     assert tuple(path.name for path in made) == OURS

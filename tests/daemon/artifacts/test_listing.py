@@ -10,13 +10,17 @@ def test_the_artifacts_of_a_run_are_named_in_order_and_no_other(tmp_path: Path) 
     for run_id in (RUN_ID, "20251107-ba9876543210"):
         (tmp_path / f"broker_orders_{run_id}.parquet").touch()
         (tmp_path / f"broker_reconcile_{run_id}.json").touch()
+        (tmp_path / f"broker_report_{run_id}.html").touch()
+        (tmp_path / f"broker_chart_cash_{run_id}.png").touch()
         receipt = tmp_path / f"broker_submit_20251107_18010{run_id[-1] == 'b':d}.json"
         receipt.write_text(json.dumps({"run_id": run_id}))
     (tmp_path / f"broker_fills_{RUN_ID}.parquet").mkdir()
 
     assert artifacts_of(tmp_path, RUN_ID) == (
+        f"broker_chart_cash_{RUN_ID}.png",
         f"broker_orders_{RUN_ID}.parquet",
         f"broker_reconcile_{RUN_ID}.json",
+        f"broker_report_{RUN_ID}.html",
         "broker_submit_20251107_180101.json",
     )
 

@@ -35,6 +35,7 @@ VERBS = {
     "plan",
     "resolve",
     "reconcile",
+    "report",
     "rehearse",
     "rehearse-plan",
     "resume",

@@ -56,3 +56,22 @@ async def test_the_system_page_tells_what_is_running(tmp_path: Path) -> None:
     assert found["problems"] == []
     assert after["problems"] == ["halted: a doubt"]
     assert after["newest_event"] > found["newest_event"]
+
+
+async def test_a_report_is_the_one_that_was_kept(tmp_path: Path) -> None:
+    async with control(tmp_path) as caller:
+        plan = await caller.room.planned(*two_buys())
+        target = f"/v1/runs/{plan.run_id}/report"
+        days = f"/v1/reports?from={plan.session_date}&to={plan.session_date}"
+        status, why = await caller.refused("GET", target)
+        before = await caller.get(days)
+        store, now = caller.room.desk.store, caller.room.clock.now()
+        await store.keep_report(plan.run_id, b'{"total": "1.0000"}', now=now)
+
+        found, after = await caller.get(target), await caller.get(days)
+        wrong = await caller.refused("GET", "/v1/reports?from=yesterday")
+
+    assert (status, "none was reconciled yet" in why) == (409, True)
+    assert found == {"total": "1.0000"}
+    assert (before, after) == ({"reports": []}, {"reports": [found]})
+    assert wrong == (400, "bad request: from is no day: 'yesterday'")

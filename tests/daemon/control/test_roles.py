@@ -23,6 +23,8 @@ CALLS: dict[str, tuple[str, str]] = {
     "alert_test": ("POST", "/v1/alert-test"),
     "runs": ("GET", "/v1/runs"),
     "show": ("GET", f"/v1/runs/{RUN}"),
+    "report": ("GET", f"/v1/runs/{RUN}/report"),
+    "reports": ("GET", "/v1/reports"),
     "plan": ("GET", f"/v1/runs/{RUN}/plan"),
     "rehearsal": ("GET", f"/v1/runs/{RUN}/rehearsal"),
     "rehearse_plan": ("POST", f"/v1/runs/{RUN}/rehearsal"),

@@ -18,6 +18,7 @@ from statemachine.order import Order
 from statemachine.plan import PlanLine
 from statemachine.reasons import Reason
 from tests.daemon.reconciliation import ended_run
+from tests.daemon.reconciliation.books import FEES as BILLED
 from tests.support.book import BANK, RUN_ID, VANKE, line, make_fill, make_order, make_plan
 
 ZERO = Decimal(0)
@@ -111,13 +112,13 @@ def test_a_run_is_the_sum_of_its_names_and_leads_from_decision_to_cash() -> None
     estimates = {order_key(fill): Decimal(6) for fill in fills}
     found = run_costs(results, fills, end_prices={BANK: Decimal("10.50")}, fee_estimates=estimates)
     sold, bought = Decimal("4985.00"), Decimal("7027.00")
-    fees = 3 * ended_run.FEES.total
+    fees = 3 * BILLED.total
 
     assert found.parts == sum_of_parts(cost.parts for cost in found.names)
     assert found.proof.at_decision_prices == 5_000 - 7_000
     assert found.proof.price_cost == 15 + 27
     assert found.proof.cash_change == sold - bought - fees
-    assert (found.fees.billed, found.fees.estimated) == (fees, 18)
+    assert (found.fees.billed, found.fees.estimated) == (fees, Decimal(18))
     assert found.perold_total == found.parts.total
     assert found.shortfall_bp is not None
 
@@ -128,7 +129,7 @@ def test_a_reversed_trade_costs_nothing_and_its_fees_come_back() -> None:
     bust = replace(done, kind=FillKind.BUST, quantity=-4_000, amount=-done.amount)
     (cost,) = costs([wanted(Side.BUY, 5_000, 5_000)], [order], [done, bust]).names
 
-    assert (cost.filled_quantity, cost.traded_amount, cost.parts.fees) == (0, 0, 0)
+    assert (cost.filled_quantity, cost.traded_amount, cost.parts.fees) == (0, ZERO, ZERO)
     assert cost.average_price is None
     assert cost.parts.total == cost.perold_total
 

@@ -1,0 +1,66 @@
+"""Makes the report of a run from the record, keeps it, and says which files tell it."""
+
+import asyncio
+from pathlib import Path
+
+from daemon.artifacts.files import chart_path, page_path
+from daemon.artifacts.writing import ArtifactFile
+from daemon.desk import Desk
+from daemon.reconciliation.costs import run_costs
+from daemon.reconciliation.lines import line_results
+from daemon.reconciliation.plain import Json
+from daemon.reconciliation.report import ReconcileReport, ReportInputs, ReportStatus
+from daemon.report.document import ReportFacts, document_bytes, end_prices, report_document
+from daemon.report.pictures import ChartsMissing, pictures
+from daemon.report.rendering import LANGUAGES, report_page
+from storage.bindings import Form
+
+
+async def keep_run_report(
+    desk: Desk, inputs: ReportInputs, report: ReconcileReport
+) -> tuple[ArtifactFile, ...]:
+    """Keep the document of a run's report; returns the files that the settings ask for."""
+    document = await run_document(desk, inputs, report)
+    content = document_bytes(document)
+    await desk.store.keep_report(inputs.run.run_id, content, now=desk.clock.now())
+    files = await asyncio.to_thread(_files, desk, document, inputs.run.run_id)
+    return tuple(ArtifactFile(path, drawn, Form.OTHER) for path, drawn in files.items())
+
+
+async def run_document(
+    desk: Desk, inputs: ReportInputs, report: ReconcileReport
+) -> dict[str, Json]:
+    """Return the document of a run's report.
+
+    Prices of the close are those of the session's evening: the morning after knows others.
+    """
+    run_id = inputs.run.run_id
+    closes = {symbol: stated.price for symbol, stated in inputs.prices.items()}
+    if inputs.status is ReportStatus.FINAL:
+        closes |= end_prices(await desk.store.report(run_id))
+    costs = run_costs(
+        line_results(inputs.plan, inputs.orders, inputs.line_statuses),
+        inputs.fills,
+        end_prices=closes,
+        fee_estimates=inputs.fee_estimates,
+    )
+    story = await desk.store.run_story(run_id)
+    return report_document(
+        ReportFacts(inputs.run, inputs.plan, report, costs, inputs.orders, inputs.fills, story)
+    )
+
+
+def _files(desk: Desk, document: dict[str, Json], run_id: str) -> dict[Path, bytes]:
+    """Draw the page and its charts; blocks on the processor."""
+    settings, language = desk.settings.report, LANGUAGES[desk.settings.report.language]
+    files: dict[Path, bytes] = {}
+    if settings.page:
+        files[page_path(desk.artifacts, run_id)] = report_page(document, language)
+    if settings.charts:
+        try:
+            drawn = pictures(document, language)
+        except ChartsMissing as missing:
+            desk.log.warning("no charts are drawn", run_id=run_id, why=str(missing))
+        else:
+            files |= {chart_path(desk.artifacts, run_id, name): png for name, png in drawn.items()}
+    return files
