@@ -36,7 +36,8 @@ async def book(tmp_path: Path) -> AsyncIterator[sqlite3.Connection]:
 
 
 def rows(connection: sqlite3.Connection, view: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(f"SELECT * FROM {view}")]  # noqa: S608 - our own names
+    query = f"SELECT * FROM {view}"  # noqa: S608 - our own names
+    return [dict(row) for row in connection.execute(query)]
 
 
 async def test_an_orders_slippage_is_that_of_the_artifacts(tmp_path: Path) -> None:
