@@ -16,7 +16,7 @@ COVERING := tests/statemachine tests/storage tests/contract tests/config tests/a
 	--ignore tests/statemachine/test_table_a8_arrivals.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test weeks coverage sim sweep planted fuzz chaos halts syscalls powercuts screenshots nightly lint types contracts lock clean
+.PHONY: deb sbom boot help setup demo test weeks coverage sim sweep planted fuzz chaos halts syscalls powercuts screenshots nightly lint types contracts lock clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -87,6 +87,17 @@ types: $(STAMP) ## check types
 
 contracts: $(STAMP) ## check who may import whom
 	$(BIN)/lint-imports
+
+deb: $(STAMP) ## build the Debian package in dist/
+	deploy/debian/build dist
+
+sbom: $(STAMP) ## list what the package is made of, CycloneDX, in dist/
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		requirements/runtime.txt -o dist/sage-execd.cdx.json 2>/dev/null
+
+boot: $(STAMP) ## boot systemd in a container and play the package's whole life; needs root
+	.ci/nspawn
 
 lock: $(STAMP) ## renew the hashed requirement files from pyproject.toml
 	$(LOCK) --upgrade --output-file requirements/runtime.txt
