@@ -18,7 +18,9 @@ flow:
   poll_idle_interval_s: 300
   wave_interval_s: 60
 """
+# What the counter loses for good stays absent, and is closed as such after the session.
 FAULTS = (
+    {"kind": "UNKNOWN_LOST", "times": 1},
     {"kind": "LATE_REJECT", "times": 1},
     {"kind": "REFUSED_CANCEL", "times": 1},
     {"kind": "DROP_BEFORE", "skip": 1, "times": 1},
