@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+WHOLE_FOLDER = "whole folder"
+
 
 class Family(StrEnum):
     """Which random stream a fault is drawn from, and which seam carries it out."""
@@ -96,7 +98,7 @@ class Fault:
     `at` is in the labels it counts, and it strikes at the `nth` of them. Where `at` is "time", it
     strikes `nth` seconds after the world began instead; faults of the venue are armed before.
     `size` is what the kind makes of it: seconds, or a number to choose by; `detail` names a fault
-    of the venue, which strikes `nth` times.
+    of the venue, which strikes `nth` times, or what came back with an old copy.
     """
 
     kind: Kind

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import time
 
 from adapters.venues.simulated.faults import VenueFaultKind
-from tests.simulation.faults import Family, Fault, Kind
+from tests.simulation.faults import WHOLE_FOLDER, Family, Fault, Kind
 from tests.simulation.market_place import NAMES
 from tests.simulation.scenario import Scenario, World
 
@@ -59,7 +59,7 @@ RACES_SHARE = 0.5
 # A counter that is late with one fill is often late with all of them.
 LASTING = RACES[:5]
 VENUE_FAULT_WEIGHT, STRIKES, STRIKES_LASTING = 15, (1, 1, 1, 3), (1, 1, 4, 400)
-ROOM_MAX, RESTARTS_MAX, OLD_COPY_MAX = 12, 8, 3
+ROOM_MAX, RESTARTS_MAX, OLD_COPY_MAX = 12, 3, 3
 OPENING_S, WORKING_S = 230, 2000
 OF_FAMILY = {family: tuple(kind for kind in Kind if kind.family is family) for family in Family}
 OUTAGES_S = (3, 20, 90, 400)
@@ -128,7 +128,8 @@ def _call(dice: random.Random, kind: Kind) -> tuple[str, int]:
 def _disk(dice: random.Random) -> Fault:
     kind = dice.choice(OF_FAMILY[Family.DISK])
     if kind is Kind.DISK_OLD_COPY:
-        return Fault(kind, "restart", dice.randint(1, RESTARTS_MAX), dice.randint(1, OLD_COPY_MAX))
+        nth, lives = dice.randint(1, RESTARTS_MAX), dice.randint(1, OLD_COPY_MAX)
+        return Fault(kind, "restart", nth, lives, dice.choice(("", WHOLE_FOLDER)))
     if kind is Kind.DISK_READ_EIO:
         return Fault(kind, "read ", dice.randint(1, DISK_CALLS_MAX))
     room = dice.randint(0, ROOM_MAX) if kind is Kind.DISK_FULL else 0

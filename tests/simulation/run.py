@@ -37,7 +37,7 @@ from storage.store import StaleEpoch
 from tests.daemon.planning.builders import calendar, rule_book
 from tests.simulation import checker, old_backup
 from tests.simulation.disk import Disk
-from tests.simulation.faults import Family, Fault, Kind, Script
+from tests.simulation.faults import WHOLE_FOLDER, Family, Fault, Kind, Script
 from tests.simulation.group import Group
 from tests.simulation.house import House
 from tests.simulation.life import End, HowItEnded, live
@@ -60,6 +60,7 @@ DOWNTIMES_S = (1, 2, 5, 20, 60, 180)
 CALM_S = 10
 CALM_LATENCY_S = 0.02
 DATABASE = ("execd.sqlite", "execd.sqlite-wal")
+ANCHORS = "anchors.jsonl"
 COPIES_MAX = 8
 
 
@@ -222,22 +223,28 @@ class Day:
             (state / name).write_bytes(content)
 
     def _restore(self) -> None:
-        """Somebody puts an old copy in the place of the database: that of an earlier life's end."""
-        self._copies.append(self._saved)
-        fault = self.script.strike(Family.DISK, "restart")
+        """Somebody puts an old copy in place of the database, once something was sent.
+
+        Where the whole folder came back, its anchors are as old and contradict nothing.
+        """
+        anchors = self.settings.paths.state / ANCHORS
+        kept = {ANCHORS: anchors.read_bytes()} if anchors.exists() else {}
+        self._copies.append(self._saved | kept)
+        begun = self.network.sends.sends
+        fault = self.script.strike(Family.DISK, "restart") if begun else None
         if fault is None:
             return
-        old = self._copies[-1 - min(fault.size, len(self._copies) - 1)]
+        old = self._copies[max(-1 - fault.size, -len(self._copies))]
         if DATABASE[0] not in old:
             return
         lost = self.folder / DATABASE[0]
         for name, content in self._saved.items():
             (self.folder / name).write_bytes(content)
-        self._put_back(old)
-        before = self.restored
-        self.restored = old_backup.restored(self, lost)
-        if before is not None:
-            self.restored = self.restored.after(before)
+        self._put_back({name: old[name] for name in DATABASE if name in old})
+        if fault.detail == WHOLE_FOLDER:
+            anchors.write_bytes(old.get(ANCHORS, b""))
+        now = old_backup.restored(self, lost)
+        self.restored = now if self.restored is None else now.after(self.restored)
         self.people.trusts_the_record = False
 
     def _calm_down(self) -> None:

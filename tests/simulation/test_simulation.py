@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.faults import Fault, Kind
+from tests.simulation.faults import WHOLE_FOLDER, Fault, Kind
 from tests.simulation.generate import WINDOWS, generate
 from tests.simulation.run import open_day, run_day
 from tests.simulation.scenario import Scenario, World
@@ -78,11 +78,14 @@ def test_every_window_that_crashes_prefer_is_one_of_a_days_await_points() -> Non
     assert missing <= {"commit set_unresolved"}
 
 
-def test_an_old_copy_of_the_record_sends_nothing_and_stands_halted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("detail", ["", WHOLE_FOLDER])
+def test_an_old_copy_of_the_record_sends_nothing_and_stands_halted(
+    tmp_path: Path, detail: str
+) -> None:
     faults = (
         Fault(Kind.CRASH_POINT, "commit approve done", 1),
         Fault(Kind.CRASH_POINT, "net submit answered", 2),
-        Fault(Kind.DISK_OLD_COPY, "restart", 2, 1),
+        Fault(Kind.DISK_OLD_COPY, "restart", 1, 1, detail),
     )
     day = open_day(Scenario(1, World(is_brief=True), faults), tmp_path)
 

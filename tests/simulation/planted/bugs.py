@@ -170,7 +170,7 @@ RECOVERY = (
         "    if is_own_order_id(name):\n",
         "    if is_own_order_id(name) and name is None:\n",
         ("I3",),
-        ("an old copy",),
+        ("an old copy + whole folder",),
     ),
     Bug(
         "an old lease is taken for the newest",
