@@ -36,7 +36,7 @@ WINDOWS = (
     ("commit open_cancel", 3 * CANCELS_MAX),
     ("commit close_cancel", 3 * CANCELS_MAX),
     ("commit move ", 15),
-    ("file write_atomically", 12),
+    ("file _write_all", 12),
     ("commit recover_open", 9),
 )
 PAGES = ("orders", "fills", "positions", "movements", "funds")
