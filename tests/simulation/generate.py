@@ -16,6 +16,7 @@ from tests.simulation.scenario import Scenario, World
 FAMILY_SHARE = 0.65
 BRIEF_SHARE = 0.9
 NO_DEDUPE_SHARE = 0.15
+STAGES_SHARE, TWO_PERSONS_SHARE = 0.08, 0.08
 SENDING_SHARE, WINDOWS_SHARE = 0.4, 0.75
 SUBMITS_MAX, CANCELS_MAX, READS_MAX, CALLS_MAX = 5, 3, 60, 400
 COMMITS_MAX, DISK_CALLS_MAX, POINTS_MAX = 100, 2000, 9000
@@ -100,6 +101,8 @@ def _world(dice: random.Random) -> World:
         is_brief=dice.random() < BRIEF_SHARE,
         latency_max_ms=dice.choice((20, 20, 200, 1500)),
         dedupe=dice.random() >= NO_DEDUPE_SHARE,
+        stages=dice.random() < STAGES_SHARE,
+        two_persons=dice.random() < TWO_PERSONS_SHARE,
     )
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from adapters.broker import BrokerError
 from daemon.actions import Person
-from daemon.approvals import Confirmations
+from daemon.approvals import UNDER_WAY, Confirmations, approved_sides, due_stage
 from daemon.crew import Crew
 from daemon.halting.files import Grade
 from daemon.halting.standing import grade_of
-from daemon.planning.approval import sell_amount
+from daemon.planning.approval import has_stages, sell_amount
 from daemon.refusals import ActionRefused
 from market.symbol import Symbol
 from statemachine.run import Run, RunState
@@ -80,12 +80,15 @@ class People:
 
     async def _look(self, crew: Crew) -> None:
         """Do what a person in charge does who reads every message."""
-        store = crew.desk.store
+        store, rule = crew.desk.store, crew.desk.settings.approval
+        approvable = (*APPROVABLE, *UNDER_WAY) if rule.stages else APPROVABLE
+        approvers = (WANG,) if rule.two_persons_above is None else (WANG, LI)
         for run in await store.runs():
             if run.state is RunState.NEEDS_BASELINE:
                 await self.adopt(crew)
-            elif run.state in APPROVABLE and (run.parent_run_id is None or self.residuals):
-                await self._try(self._approve(crew, run, WANG))
+            elif run.state in approvable and (run.parent_run_id is None or self.residuals):
+                for person in approvers:
+                    await self._try(self._approve(crew, run, person))
         for item in await store.manual_items():
             choice = next((choice for choice in LOOKED if choice in item.choices), None)
             if choice is not None and item.item_id not in self.said_seen:
@@ -104,9 +107,13 @@ class People:
 
     async def _approve(self, crew: Crew, run: Run, who: Person) -> None:
         plan = await crew.desk.store.plan(run.run_id)
-        if plan is not None:
-            typed = Confirmations(Decimal(sell_amount(plan)), underinvested=True)
-            await crew.actions.approve(run.run_id, plan.plan_hash, who, typed)
+        if plan is None:
+            return
+        stage = None
+        if has_stages(plan, crew.desk.settings.approval):
+            stage = due_stage(await approved_sides(crew.desk, plan))
+        typed = Confirmations(Decimal(sell_amount(plan)), underinvested=True, stage=stage)
+        await crew.actions.approve(run.run_id, plan.plan_hash, who, typed)
 
     async def _carry_out(self, fault: Fault, crew: Crew, loop: VirtualLoop) -> None:
         match fault.kind:

@@ -54,14 +54,13 @@ from tests.simulation.points import Points, Trace
 from tests.simulation.scenario import Scenario, World
 
 ENDPOINT = "http://127.0.0.1:9"
-LIVES_MAX = 60
+LIVES_MAX, COPIES_MAX = 60, 8
 RESTART_S = 5
 DOWNTIMES_S = (1, 2, 5, 20, 60, 180)
 CALM_S = 10
 CALM_LATENCY_S = 0.02
 DATABASE = ("execd.sqlite", "execd.sqlite-wal")
 ANCHORS = "anchors.jsonl"
-COPIES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +347,7 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
             poll_idle_interval_s=world.poll_idle_interval_s,
         ),
         alerts=AlertSettings(look_interval_s=30),
+        approval=world.approval,
         approve_gaps=True,
     )
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
+from config.people_settings import ApprovalSettings
 from config.settings import DaySettings
 from market.phases import market_time
 from tests.simulation.faults import Fault
@@ -28,6 +30,14 @@ class World:
     poll_idle_interval_s: int = 15
     look_interval_s: int = 30
     dedupe: bool = True
+    stages: bool = False
+    two_persons: bool = False
+
+    @property
+    def approval(self) -> ApprovalSettings:
+        """Who has to say yes, and how often."""
+        above = Decimal(0) if self.two_persons else None
+        return ApprovalSettings(stages=self.stages, two_persons_above=above)
 
     @property
     def origin(self) -> datetime:

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ def test_every_promise_holds_on_a_day_with_faults(seed: int) -> None:
     outcome = run_day(generate(seed))
 
     assert outcome.violations == (), outcome.scenario
+
+
+@pytest.mark.parametrize("world", [World(stages=True), World(two_persons=True)])
+def test_a_portfolio_is_traded_whoever_has_to_approve_it(world: World) -> None:
+    outcome = run_day(Scenario(1, replace(world, participation_percent=80, is_brief=True)))
+
+    assert outcome.violations == ()
+    assert outcome.orders >= 6
 
 
 def test_a_crash_between_the_send_and_its_record_neither_repeats_nor_loses_it() -> None:

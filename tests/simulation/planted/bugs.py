@@ -2,14 +2,14 @@
 
 Each `old` must be in its file exactly once: a bug that no longer applies fails loudly and is to be
 written anew. `breaks` names the invariants that may catch it; BUG is an end nobody expected.
-`needs` names the faults without which the line does no harm: a hunt skips the days that draw none
-of them. Its parts, with " + " between them, are all in the words of one fault (`words_of`).
+`needs` names the faults, or the kind of world, without which the line does no harm: a hunt skips
+the days that draw none of them. Its parts, with " + " between, are all in the words of one fault.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.simulation.faults import Fault
+from tests.simulation.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,10 @@ class Bug:
     breaks: tuple[str, ...]
     needs: tuple[str, ...] = ()
 
-    def may_show(self, faults: Iterable[Fault]) -> bool:
-        """Whether a day with these faults is worth its simulation."""
-        said = [words_of(fault) for fault in faults]
+    def may_show(self, day: Scenario) -> bool:
+        """Whether a day is worth its simulation."""
+        said = [WORLDS[name] for name in WORLDS if getattr(day.world, name)]
+        said += [words_of(fault) for fault in day.faults]
         return not self.needs or any(
             all(part in words for part in need.split(" + "))
             for need in self.needs
@@ -38,6 +39,7 @@ def words_of(fault: Fault) -> str:
     return f"{fault.kind} {fault.detail} at {fault.at} number {fault.nth}."
 
 
+WORLDS = {"stages": "world: in stages", "two_persons": "world: two persons"}
 BUSTS = ("BUST",)
 
 
@@ -298,7 +300,7 @@ ORDERS = (
     Bug(
         "a change of facts is not written down",
         "storage/orders.py",
-        "        journal.append(transaction, _note(after, changes, why))\n        return after\n",
+        "        journal.append(transaction, _note(after, changes, told))\n        return after\n",
         "        return after\n",
         ("I10", "I13"),
     ),
@@ -348,4 +350,22 @@ TELLING = (
         ("I31",),
     ),
 )
-BUGS = (*SENDING, *RECOVERY, *FILLS, *ORDERS, *TELLING)
+APPROVALS = (
+    Bug(
+        "one person is enough where two are asked for",
+        "storage/approvals.py",
+        "    return min(len(names), len(uids)) >= persons_min\n",
+        "    return min(len(names), len(uids), persons_min) >= 1\n",
+        ("I4",),
+        ("two persons",),
+    ),
+    Bug(
+        "who approved the sells approved the buys",
+        "storage/approvals.py",
+        "[each for each in given if each.stage.covers(side)]",
+        "[each for each in given if side]",
+        ("I4", "BUG"),
+        ("in stages",),
+    ),
+)
+BUGS = (*SENDING, *RECOVERY, *FILLS, *ORDERS, *TELLING, *APPROVALS)

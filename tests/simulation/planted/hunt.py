@@ -22,7 +22,7 @@ def main(name: str, seeds: int, catches: int, first: int) -> int:
     caught, played, seed = 0, 0, first
     broken: Counter[str] = Counter()
     for seed in range(first, seeds + 1):
-        if not bug.may_show(generate(seed).faults):
+        if not bug.may_show(generate(seed)):
             continue
         result = play(seed)
         played += 1

@@ -6,6 +6,7 @@ from tests.simulation.faults import Fault, Kind
 from tests.simulation.generate import generate
 from tests.simulation.planted.bugs import BUGS, Bug
 from tests.simulation.planted.copies import DoesNotApply, applies, planted
+from tests.simulation.scenario import Scenario, World
 
 DAYS = [generate(seed) for seed in range(1, 201)]
 
@@ -34,13 +35,14 @@ def test_a_hunt_plays_the_days_that_draw_what_a_bug_needs() -> None:
     bug = Bug("late", "daemon/crew.py", "a", "b", ("I1",), ("net:401 after + submit", "BUST"))
     repeated = Fault(Kind.NET_401_AFTER, "net submit ", 2)
 
-    assert bug.may_show([repeated])
-    assert bug.may_show([Fault(Kind.BROKER_FAULT, "venue", 1, 3, "BUST")])
-    assert not bug.may_show([replace(repeated, at="net cancel ")])
-    assert not bug.may_show(())
-    assert replace(bug, needs=()).may_show(())
+    assert bug.may_show(Scenario(1, faults=(repeated,)))
+    assert bug.may_show(Scenario(1, faults=(Fault(Kind.BROKER_FAULT, "venue", 1, 3, "BUST"),)))
+    assert not bug.may_show(Scenario(1, faults=(replace(repeated, at="net cancel "),)))
+    assert not bug.may_show(Scenario(1))
+    assert replace(bug, needs=()).may_show(Scenario(1))
+    assert replace(bug, needs=("in stages",)).may_show(Scenario(1, World(stages=True)))
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_days_that_may_show_a_bug_are_drawn_often_enough(bug: Bug) -> None:
-    assert sum(bug.may_show(day.faults) for day in DAYS) >= 5
+    assert sum(bug.may_show(day) for day in DAYS) >= 5
