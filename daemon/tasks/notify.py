@@ -5,7 +5,6 @@ orders go on. The database is another matter, its failure ends the process as ev
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import assert_never
@@ -19,13 +18,13 @@ from adapters.alerts.channel import (
     TryLater,
 )
 from daemon.alert_parcels import Moment, Parcel, parcels
+from daemon.alert_reminders import Reminders
 from daemon.desk import Desk
 from statemachine.severity import Severity
 from storage.alerts import DeliveryState
 from storage.outbox import Ending
 
 NANOSECONDS = 1_000_000_000
-HOUR_S = 3600
 # A wait doubles with each try; a P0 never waits long, a broken channel is tried now and then.
 BACKOFF_FIRST_S, BACKOFF_MAX_S, P0_BACKOFF_MAX_S, BROKEN_RETRY_S = 5, 300, 60, 300
 TRIES_DOUBLED_MAX = 10
@@ -41,9 +40,7 @@ class Notifier:
         self._desk = desk
         self._channels = tuple(channels)
         self._digested_ns: dict[str, int] = {}
-        self._repeated_ns: dict[str, deque[int]] = {
-            channel.traits.name: deque() for channel in channels
-        }
+        self._reminders = Reminders(desk)
 
     async def run(self) -> None:
         """Serve every channel for ever, each at its own pace; without one only wait."""
@@ -74,25 +71,22 @@ class Notifier:
         """Send until the channel says no: what it could not take waits untouched."""
         desk = self._desk
         alerts = await desk.store.alerts_to_deliver(desk.machine.utc_now())
-        moment = self._moment(channel)
+        moment = await self._moment(channel)
         for parcel in parcels(alerts, channel.traits, moment, self._desk.settings.alerts):
             if not await self._deliver(channel, parcel):
                 break
         desk.metrics.note_success("notify", desk.machine.utc_now())
 
-    def _moment(self, channel: Channel) -> Moment:
+    async def _moment(self, channel: Channel) -> Moment:
         name, settings = channel.traits.name, self._desk.settings.alerts
         now_ns = self._desk.machine.monotonic_ns()
-        repeated = self._repeated_ns[name]
-        while repeated and now_ns - repeated[0] >= HOUR_S * NANOSECONDS:
-            repeated.popleft()
         digested_ns = self._digested_ns.get(name)
         pause_ns = settings.digest_interval_s * NANOSECONDS
         return Moment(
             now_utc=self._desk.machine.utc_now(),
             room=channel.room(),
             may_digest=digested_ns is None or now_ns - digested_ns >= pause_ns,
-            may_repeat=len(repeated) < settings.repeats_per_hour_max,
+            may_repeat=await self._reminders.count(name) < settings.repeats_per_hour_max,
             channels=tuple(other.traits for other in self._channels),
         )
 
@@ -101,7 +95,7 @@ class Notifier:
         desk, name = self._desk, channel.traits.name
         now_ns = desk.machine.monotonic_ns()
         if parcel.is_repeat:
-            self._repeated_ns[name].append(now_ns)
+            await self._reminders.note(name)
         elif parcel.message.severity is not Severity.P0:
             self._digested_ns[name] = now_ns
         await desk.store.begin_delivery(
