@@ -71,9 +71,13 @@ def check_book(owned: Mapping[Symbol, int], snapshot: AccountSnapshot) -> None:
 
 
 async def undecided_symbols(desk: Desk, snapshot: AccountSnapshot) -> tuple[Symbol, ...]:
-    """Return stocks on the account that nobody marked ours or foreign (rule 11)."""
+    """Return stocks on the account that nobody marked ours or foreign (rule 11).
+
+    Those that came by a trade of somebody else or a movement, every share of them, are not ours.
+    """
     decided = await desk.store.decided_symbols()
     owned = await desk.store.owned()
+    others = await desk.store.other_shares()
     return tuple(
         position.symbol
         for position in snapshot.positions
@@ -81,6 +85,7 @@ async def undecided_symbols(desk: Desk, snapshot: AccountSnapshot) -> tuple[Symb
         and is_tradable_stock(position.symbol)
         and position.symbol not in decided
         and position.symbol not in owned
+        and others.get(position.symbol) != position.quantity
     )
 
 

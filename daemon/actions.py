@@ -10,6 +10,7 @@ from daemon.approvals import ApprovalDesk, Confirmations
 from daemon.desk import Desk
 from daemon.halting.files import Grade, HaltNote
 from daemon.halting.standing import grade_of, lift, place_halt
+from daemon.holdings import held_now
 from daemon.liquidation import order_liquidation
 from daemon.live_gate import LIVE_ARMED
 from daemon.open_questions import close_answered
@@ -127,34 +128,27 @@ class Actions:
                 f"owner is one of {', '.join(OWNERS)}, not {owner}",
                 f"归属只能是 {', '.join(OWNERS)}，不能是 {owner}",
             )
-        await self._require_adoptable(symbol, quantity if owner == "ours" else 0)
+        await self._require_no_working_run()
+        wanted = quantity if owner == "ours" else 0
+        held = await held_now(self._desk, symbol) if owner == "ours" else None
+        if held is not None and wanted > held:
+            raise ActionRefused(
+                f"the account holds {held} of {symbol}, not {quantity}",
+                f"账户持有 {symbol} {held} 股，不是 {quantity} 股",
+            )
         await self._desk.store.decide_ownership(
-            symbol, owner, quantity if owner == "ours" else 0, actor=person.name, now=self._now()
+            symbol, owner, wanted, actor=person.name, now=self._now(), held=held
         )
         await close_answered(self._desk, person.name)
         self._wake()
 
-    async def _require_adoptable(self, symbol: Symbol, quantity: int) -> None:
-        """Nobody owns more than the account holds, and nothing changes under a working run."""
+    async def _require_no_working_run(self) -> None:
+        """Nothing changes under a working run."""
         working = await self._desk.store.runs(states=SENDING)
         if working:
             raise ActionRefused(
                 f"{working[0].run_id} is {working[0].state}: adopt when it has ended",
                 f"{working[0].run_id} 处于 {working[0].state}：请在其结束后再确认归属",
-            )
-        if quantity == 0:
-            return
-        listing = await self._desk.broker.positions()
-        held = sum(row.quantity for row in listing.rows if row.symbol == symbol)
-        if not listing.complete:
-            raise ActionRefused(
-                "the broker's list of positions is not complete now: try again",
-                "券商的持仓列表目前不完整：请稍后再试",
-            )
-        if quantity > held:
-            raise ActionRefused(
-                f"the account holds {held} of {symbol}, not {quantity}",
-                f"账户持有 {symbol} {held} 股，不是 {quantity} 股",
             )
 
     async def resolve(

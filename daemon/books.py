@@ -2,26 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from daemon.desk import Desk
 from daemon.opening import Opening, opening_of
 from daemon.reconciliation.books import named, names_at_venue
 from daemon.reconciliation.compare import BrokerBook, OurBook, book_cash, compare
+from daemon.reconciliation.explained import explained_breaks
 from daemon.reconciliation.fees import fee_estimates
+from market.phases import SHANGHAI
 from market.symbol import Symbol
 from statemachine.breaks import Break
 from statemachine.fill import Fill
 from statemachine.order import Order
 from statemachine.run import Run
 
+RECENT = timedelta(days=7)
+"""So long a movement or a trade of somebody else is told as what explains a difference."""
+SETTLED_BY = time(9)
+"""By then the broker has taken yesterday's purchases for sellable, before no session opens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """Both books as they were compared, and what differs.
 
-    `foreign` are the shares of names marked foreign; `theirs_as_of` the oldest of the answers.
+    `foreign` are the shares of other people: of names marked foreign, and beside ours.
+    `theirs_as_of` is the oldest of the answers; `breaks` lock, `explained` differences do not.
     """
 
     ours: OurBook
@@ -29,6 +37,7 @@ class Reconciled:
     foreign: Mapping[Symbol, int]
     theirs_as_of: datetime
     breaks: tuple[Break, ...]
+    explained: tuple[Break, ...] = ()
 
 
 async def reconcile_books(desk: Desk) -> Reconciled:
@@ -48,6 +57,11 @@ async def reconcile_books(desk: Desk) -> Reconciled:
     )
     foreign = await _foreign_symbols(desk)
     ours = await our_book(desk, day)
+    came_whole = {
+        "orders": orders.complete,
+        "fills": fills.complete,
+        "positions": positions.complete,
+    }
     told = BrokerBook(
         reports=orders.rows if orders.complete else None,
         fills=fills.rows if fills.complete else None,
@@ -56,14 +70,18 @@ async def reconcile_books(desk: Desk) -> Reconciled:
         else None,
         funds=funds,
         session_date=day,
+        incomplete=tuple(name for name, whole in came_whole.items() if not whole),
     )
     theirs = named(told, names_at_venue(ours.orders))
+    found = compare(ours, theirs, run_id=None)
+    marked = {row.symbol: row.quantity for row in positions.rows if row.symbol in foreign}
     return Reconciled(
         ours=ours,
         theirs=theirs,
-        foreign={row.symbol: row.quantity for row in positions.rows if row.symbol in foreign},
+        foreign={**{name: count for name, count in ours.foreign.items() if count > 0}, **marked},
         theirs_as_of=min(orders.as_of, fills.as_of, positions.as_of, funds.as_of),
-        breaks=compare(ours, theirs, run_id=None),
+        breaks=tuple(item for item in found if not item.explained),
+        explained=(*explained_breaks(ours, theirs), *(item for item in found if item.explained)),
     )
 
 
@@ -86,16 +104,31 @@ async def our_book(desk: Desk, session_date: date) -> OurBook:
     ]
     for run_id in traded:
         fills += await desk.store.fills_of(run_id)
+    foreign = await _foreign_symbols(desk)
+    others = await desk.store.other_shares()
+    recent = session_date - RECENT
+    since = recent if opening is None else min(recent, opening.at.date())
     return OurBook(
         orders=tuple(orders),
         fills=tuple(fills),
         owned=await desk.store.owned(),
-        foreign={},
+        foreign={symbol: count for symbol, count in others.items() if symbol not in foreign},
         cash_opening=None if opening is None else opening.cash,
         cash_opening_at=None if opening is None else opening.at,
         movements=() if opening is None else opening.movements,
         fee_estimates=fee_estimates(fills, desk.rules, desk.settings.fees.schedule()),
+        foreign_fills=await desk.store.foreign_fills_from(since),
+        recent_movements=await desk.store.movements_from(recent),
+        unsettled_from=_unsettled_from(desk),
     )
+
+
+def _unsettled_from(desk: Desk) -> date:
+    """Return the first session whose purchases may not be sellable yet (T+1)."""
+    now = desk.clock.now().astimezone(SHANGHAI)
+    if desk.calendar.is_session(now.date()) and now.time() >= SETTLED_BY:
+        return now.date()
+    return desk.calendar.previous_session(now.date())
 
 
 async def newest_opening(desk: Desk, runs: Sequence[Run]) -> tuple[int, Opening | None]:

@@ -32,6 +32,7 @@ async def report_inputs(
         fills=fills,
         line_statuses=await desk.store.line_statuses(run.run_id),
         breaks=reconciled.breaks,
+        explained=reconciled.explained,
         owned=owned,
         foreign=reconciled.foreign,
         theirs=reconciled.theirs,

@@ -55,7 +55,8 @@ class ShrunkFills:
             str(report.filled_quantity),
             f"{order.client_order_id} has fills of {order.filled_quantity} shares here, "
             f"{report.filled_quantity} there",
+            subject=order.client_order_id,
         )
-        standing = await self._desk.store.open_breaks()
+        standing = await self._desk.store.standing_breaks()
         await self._desk.store.set_breaks((*standing, found), now=self._desk.clock.now())
         self._desk.log.error("fills taken back", kind=found.kind, detail=found.detail)

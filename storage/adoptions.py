@@ -11,7 +11,7 @@ from dataclasses import replace
 from market.money import decimal_text
 from statemachine.events import OrderReport
 from statemachine.order import Initiator, Order
-from storage import documents, fills, lines, orders, ownership, runs
+from storage import documents, fills, lines, orders, other_shares, ownership, runs
 from storage.errors import Conflict, Contradiction
 from storage.orders import Why
 from storage.transaction import Transaction
@@ -52,6 +52,7 @@ def adopt(transaction: Transaction, order: Order, venue_order_id: str, actor: st
     known = replace(order, limit_price=report.limit_price, venue_order_id=venue_order_id)
     taken = orders.save(transaction, order, known, (), why)
     for fill in fills.adopt(transaction, taken):
+        other_shares.hand_over(transaction, fill)
         ownership.record_fill(transaction, fill)
     named = replace(report, client_order_id=order.client_order_id)
     return orders.bring_up_to_date(transaction, taken, named, why).order

@@ -57,6 +57,10 @@ WHERE orders.run_id = ? ORDER BY fills.fill_time, fills.sequence
 """
 
 
+OF_OTHERS = """
+SELECT * FROM fills WHERE ours = 0 AND trade_date >= ? ORDER BY fill_time, sequence
+"""
+
 FEES_LEARNT, ADOPTED = "FEES_LEARNT", "ADOPTED"
 
 
@@ -133,6 +137,11 @@ def find_of_run(connection: sqlite3.Connection, run_id: str) -> tuple[Fill, ...]
 def fill_of(told: Mapping[str, Any]) -> Fill:
     """Return the fill that an event of its arrival tells of."""
     return _fill_of(tuple(told), tuple(told.values()))
+
+
+def foreign_from(connection: sqlite3.Connection, day: date) -> tuple[Fill, ...]:
+    """Return trades of other people of that session or later, by time."""
+    return tuple(_fill(row) for row in connection.execute(OF_OTHERS, (day.isoformat(),)))
 
 
 def _arrival(connection: sqlite3.Connection, fill: Fill, order: Order | None) -> Arrival:

@@ -15,7 +15,17 @@ from statemachine.order import Initiator, Order
 from statemachine.order_id import is_own_order_id
 from statemachine.position import Movement
 from statemachine.reasons import Reason
-from storage import documents, doubt, fills, journal, manual, orders, ownership, trouble
+from storage import (
+    documents,
+    doubt,
+    fills,
+    journal,
+    manual,
+    orders,
+    other_shares,
+    ownership,
+    trouble,
+)
 from storage.fills import Arrival
 from storage.manual import Choice
 from storage.orders import Why
@@ -115,6 +125,7 @@ def _take_fill(transaction: Transaction, told: Fill, change: _Change) -> None:
     change.new_fills.append(fill)
     if order is None:
         _check_foreign(transaction, name, change)
+        other_shares.record_fill(transaction, fill)
         return
     ownership.record_fill(transaction, fill)
     change.before.setdefault(order.client_order_id, order)

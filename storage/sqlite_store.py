@@ -27,7 +27,6 @@ from storage import (
     runs,
     snapshots,
     submitting,
-    trouble,
     verify,
     wires,
 )
@@ -36,6 +35,7 @@ from storage.census import SqliteCensus
 from storage.chronicle import SqliteChronicle
 from storage.database import Database
 from storage.halt_record import SqliteHaltRecord
+from storage.holdings_record import SqliteHoldingsRecord
 from storage.last_answer import LastAnswer
 from storage.leased_database import (
     Hearer,
@@ -52,7 +52,6 @@ from storage.sending_record import SqliteSendingRecord
 from storage.store import (
     Approval,
     BookChange,
-    Break,
     ClosedSend,
     Conflict,
     LineStatus,
@@ -107,6 +106,7 @@ class SqliteStore(
     SqliteTellingRecord,
     SqliteHaltRecord,
     SqliteReportRecord,
+    SqliteHoldingsRecord,
     SqliteChronicle,
     SqliteCensus,
     Store,
@@ -313,33 +313,13 @@ class SqliteStore(
     async def owned(self) -> dict[Symbol, int]:
         return dict(await self._database.read(self._owned.read))
 
-    async def decided_symbols(self) -> dict[Symbol, str]:
-        return await self._database.read(ownership.decided)
-
-    async def decide_ownership(
-        self,
-        symbol: Symbol,
-        owner: str,
-        quantity: int,
-        *,
-        actor: str,
-        now: datetime,
-    ) -> None:
-        await self._database.write(now, ownership.decide, symbol, owner, quantity, actor)
-
     async def save_snapshot(self, snapshot: AccountSnapshot) -> None:
         await self._database.write(snapshot.as_of, snapshots.save, snapshot)
 
     async def latest_snapshot(self) -> AccountSnapshot | None:
         return await self._database.read(snapshots.latest)
 
-    # trouble
-    async def set_breaks(self, breaks: Sequence[Break], *, now: datetime) -> tuple[Break, ...]:
-        return await self._database.write(now, trouble.set_breaks, breaks)
-
-    async def open_breaks(self) -> tuple[Break, ...]:
-        return await self._database.read(trouble.open_breaks)
-
+    # notes and checks
     async def note(
         self,
         cause: str,
@@ -359,9 +339,6 @@ class SqliteStore(
 
     async def latest_note(self, cause: str) -> queries.Note | None:
         return await self._database.read(queries.latest_note, cause)
-
-    async def movements_from(self, day: date) -> tuple[Movement, ...]:
-        return await self._database.read(queries.movements_from, day)
 
     async def verify(self) -> tuple[Violation, ...]:
         return (await self.verify_since(None)).violations

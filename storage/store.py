@@ -24,6 +24,7 @@ from storage.census import Census
 from storage.chronicle import Chronicle
 from storage.errors import Conflict, Contradiction, StaleEpoch, StampMismatch, StoreError
 from storage.halt_record import HaltRecord
+from storage.holdings_record import HoldingsRecord
 from storage.queries import Note
 from storage.records import (
     Approval,
@@ -78,7 +79,16 @@ __all__ = [
 ]
 
 
-class Store(SendingRecord, TellingRecord, HaltRecord, ReportRecord, Chronicle, Census, Protocol):
+class Store(
+    SendingRecord,
+    TellingRecord,
+    HaltRecord,
+    ReportRecord,
+    HoldingsRecord,
+    Chronicle,
+    Census,
+    Protocol,
+):
     """The daemon's memory. Times are market time unless a name says otherwise."""
 
     @property
@@ -314,22 +324,6 @@ class Store(SendingRecord, TellingRecord, HaltRecord, ReportRecord, Chronicle, C
         """Return our quantity per name: own fills, adoptions, explained corporate actions."""
         ...
 
-    async def decided_symbols(self) -> dict[Symbol, str]:
-        """Return names a person decided about: "ours" or "foreign"."""
-        ...
-
-    async def decide_ownership(
-        self,
-        symbol: Symbol,
-        owner: str,
-        quantity: int,
-        *,
-        actor: str,
-        now: datetime,
-    ) -> None:
-        """Record `adopt`: a name is "ours" with this quantity, or "foreign" with 0."""
-        ...
-
     async def save_snapshot(self, snapshot: AccountSnapshot) -> None:
         """Keep an account snapshot (latest verified one serves planning)."""
         ...
@@ -338,15 +332,7 @@ class Store(SendingRecord, TellingRecord, HaltRecord, ReportRecord, Chronicle, C
         """Return the newest verified snapshot."""
         ...
 
-    # trouble
-    async def set_breaks(self, breaks: Sequence[Break], *, now: datetime) -> tuple[Break, ...]:
-        """Replace the set of open breaks; returns those that were not open before."""
-        ...
-
-    async def open_breaks(self) -> tuple[Break, ...]:
-        """Return open breaks."""
-        ...
-
+    # notes and checks
     async def note(
         self,
         cause: str,
@@ -360,10 +346,6 @@ class Store(SendingRecord, TellingRecord, HaltRecord, ReportRecord, Chronicle, C
 
     async def latest_note(self, cause: str) -> Note | None:
         """Return the newest note of a cause."""
-        ...
-
-    async def movements_from(self, day: date) -> tuple[Movement, ...]:
-        """Return what moved without a trade on that day or later, oldest first."""
         ...
 
     async def verify(self) -> tuple[Violation, ...]:

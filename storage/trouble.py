@@ -1,10 +1,11 @@
 """Halts, and the breaks between our book and the broker's."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
 from statemachine.alert_texts import AUTO_HOLD, Incident
-from statemachine.breaks import HALTING, Break, BreakKind
+from statemachine.breaks import HALTING, Break, BreakCause, BreakKind
 from statemachine.canonical import utc_text
 from statemachine.order import Initiator
 from statemachine.reasons import Reason
@@ -28,8 +29,15 @@ CLEAN = "clean"
 LISTED_WITH_ORDERS = (BreakKind.EXPIRY_UNCONFIRMED.value,)
 
 INSERT_BREAK = """
-INSERT INTO breaks (run_id, kind, ts_code, ours, theirs, detail, opened_at)
-VALUES (:run_id, :kind, :ts_code, :ours, :theirs, :detail, :opened_at)
+INSERT INTO breaks (run_id, kind, ts_code, ours, theirs, detail, subject, cause, evidence,
+  explained, opened_at)
+VALUES (:run_id, :kind, :ts_code, :ours, :theirs, :detail, :subject, :cause, :evidence,
+  :explained, :opened_at)
+"""
+CHANGE_BREAK = """
+UPDATE breaks SET ours = :ours, theirs = :theirs, detail = :detail, cause = :cause,
+  evidence = :evidence
+WHERE break_id = :break_id
 """
 
 
@@ -118,18 +126,36 @@ def was_lifted(connection: sqlite3.Connection, kind: str, cause: str) -> bool:
 
 
 def set_breaks(transaction: Transaction, breaks: Sequence[Break]) -> tuple[Break, ...]:
-    """Make these the open breaks; returns the new ones. The same break stays the same row."""
-    before = open_breaks(transaction.connection)
-    wanted = tuple(dict.fromkeys(breaks))
-    for gone in before:
-        if gone not in wanted:
-            _close_break(transaction, gone)
-            manual.settle_like(transaction, _item_of(transaction, gone), CLEAN)
-    opened = tuple(found for found in wanted if found not in before)
+    """Make these the standing breaks; returns the new ones that lock.
+
+    One that is about the same as one before stays the same row and keeps its age, whatever its
+    figures are now; its item on the manual list is made anew with them.
+    """
+    wanted = list(dict.fromkeys(breaks))
+    standing = _standing(transaction.connection)
+    gone = {number: found for number, found in standing.items() if found not in wanted}
+    fresh = [found for found in wanted if found not in standing.values()]
+    opened: list[Break] = []
+    for found in fresh:
+        number = next((key for key, old in gone.items() if is_about_the_same(old, found)), None)
+        if number is None:
+            _open_break(transaction, found)
+        else:
+            _change_break(transaction, number, found)
+            _take_off_the_list(transaction, gone.pop(number))
+        if not found.explained:
+            opened.append(found)
+    for number, old in gone.items():
+        _close_break(transaction, number, old)
+        _take_off_the_list(transaction, old)
     for found in opened:
-        _open_break(transaction, found)
         _list_break(transaction, found)
-    return opened
+    return tuple(opened)
+
+
+def is_about_the_same(one: Break, other: Break) -> bool:
+    """Whether two breaks are one difference, seen with other figures."""
+    return _key_of(one) == _key_of(other)
 
 
 def add_break(transaction: Transaction, found: Break) -> None:
@@ -139,18 +165,31 @@ def add_break(transaction: Transaction, found: Break) -> None:
 
 
 def open_breaks(connection: sqlite3.Connection) -> tuple[Break, ...]:
-    """Return open breaks, oldest first."""
-    rows = connection.execute("SELECT * FROM breaks WHERE closed_at IS NULL ORDER BY break_id")
-    return tuple(_break(row) for row in rows)
+    """Return open breaks that lock, oldest first."""
+    return tuple(found for found in standing_breaks(connection) if not found.explained)
+
+
+def standing_breaks(connection: sqlite3.Connection) -> tuple[Break, ...]:
+    """Return open breaks, explained ones too, oldest first."""
+    return tuple(_standing(connection).values())
 
 
 def has_break(connection: sqlite3.Connection, ts_code: str) -> bool:
     """Whether an open break locks this name."""
     row = connection.execute(
-        "SELECT 1 FROM breaks WHERE ts_code = ? AND closed_at IS NULL LIMIT 1",
+        "SELECT 1 FROM breaks WHERE ts_code = ? AND closed_at IS NULL AND explained = 0 LIMIT 1",
         (ts_code,),
     ).fetchone()
     return row is not None
+
+
+def _standing(connection: sqlite3.Connection) -> dict[int, Break]:
+    rows = connection.execute("SELECT * FROM breaks WHERE closed_at IS NULL ORDER BY break_id")
+    return {row["break_id"]: _break(row) for row in rows}
+
+
+def _key_of(found: Break) -> tuple[object, ...]:
+    return (found.run_id, found.kind, found.symbol, found.subject, found.explained)
 
 
 def _open_break(transaction: Transaction, found: Break) -> None:
@@ -159,14 +198,21 @@ def _open_break(transaction: Transaction, found: Break) -> None:
     _write_break_event(transaction, found, "OPENED")
 
 
-def _close_break(transaction: Transaction, gone: Break) -> None:
+def _change_break(transaction: Transaction, number: int, found: Break) -> None:
+    transaction.connection.execute(CHANGE_BREAK, _break_row(found) | {"break_id": number})
+    _write_break_event(transaction, found, "CHANGED")
+
+
+def _close_break(transaction: Transaction, number: int, gone: Break) -> None:
     transaction.connection.execute(
-        "UPDATE breaks SET closed_at = :closed_at WHERE closed_at IS NULL"
-        " AND run_id IS :run_id AND kind = :kind AND ts_code IS :ts_code AND ours = :ours"
-        " AND theirs = :theirs AND detail = :detail",
-        _break_row(gone) | {"closed_at": utc_text(transaction.now)},
+        "UPDATE breaks SET closed_at = ? WHERE break_id = ?", (utc_text(transaction.now), number)
     )
     _write_break_event(transaction, gone, "CLOSED")
+
+
+def _take_off_the_list(transaction: Transaction, gone: Break) -> None:
+    if not gone.explained:
+        manual.settle_like(transaction, _item_of(transaction, gone), CLEAN)
 
 
 def _list_break(transaction: Transaction, found: Break) -> None:
@@ -215,6 +261,10 @@ def _break_row(found: Break) -> dict[str, PlainValue]:
         "ours": found.ours,
         "theirs": found.theirs,
         "detail": found.detail,
+        "subject": found.subject,
+        "cause": found.cause,
+        "evidence": json.dumps(found.evidence),
+        "explained": int(found.explained),
     }
 
 
@@ -226,4 +276,9 @@ def _break(row: sqlite3.Row) -> Break:
         ours=row["ours"],
         theirs=row["theirs"],
         detail=row["detail"],
+        subject=row["subject"],
+        cause=BreakCause(row["cause"]),
+        evidence=tuple(json.loads(row["evidence"])),
+        explained=bool(row["explained"]),
+        since=moment_of(row["opened_at"]),
     )

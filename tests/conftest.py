@@ -1,12 +1,14 @@
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
 
 from tests.support.loop_guard import loop_guard
+from tests.support.reconcile_files import require_valid_reports
 
 # "ci" is the default everywhere, so that a test suite says the same twice; search deeper with
 # HYPOTHESIS_PROFILE=deep.
@@ -31,3 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and pytest_asyncio.is_async_test(item):
             item.fixturenames.insert(0, "guarded_loop")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Hold every reconcile report that a test wrote against the published schema."""
+    outcome = yield
+    folder = item.funcargs.get("tmp_path") if isinstance(item, pytest.Function) else None
+    if isinstance(folder, Path):
+        require_valid_reports(folder)
+    return outcome

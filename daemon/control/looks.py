@@ -30,8 +30,12 @@ class Looks:
         return await self._desk.store.newest_event()
 
     async def breaks(self) -> Look:
-        """Open differences between our book and the broker's; each locks its name."""
-        return {"breaks": [break_view(found) for found in await self._desk.store.open_breaks()]}
+        """Open differences between our book and the broker's: those that lock, those explained."""
+        now = self._desk.clock.now()
+        views: Look = {"breaks": [], "explained": []}
+        for found in await self._desk.store.standing_breaks():
+            views["explained" if found.explained else "breaks"].append(break_view(found, now))
+        return views
 
     async def moving(self) -> Look:
         """Orders that have not ended."""
@@ -55,6 +59,7 @@ class Looks:
             "snapshot": None if snapshot is None else snapshot_view(snapshot),
             "owned": {str(name): count for name, count in (await store.owned()).items()},
             "foreign": [str(name) for name, owner in decided.items() if owner == "foreign"],
+            "others": {str(name): count for name, count in (await store.other_shares()).items()},
         }
 
     async def report(self, run_id: str) -> Look:
@@ -90,8 +95,8 @@ class Looks:
         }
 
 
-def break_view(found: Break) -> Look:
-    """Return one difference with both figures."""
+def break_view(found: Break, now: datetime) -> Look:
+    """Return one difference with both figures, its cause and its age in market time."""
     return {
         "run_id": found.run_id,
         "kind": found.kind,
@@ -99,6 +104,10 @@ def break_view(found: Break) -> Look:
         "ours": found.ours,
         "theirs": found.theirs,
         "detail": found.detail,
+        "cause": found.cause,
+        "evidence": list(found.evidence),
+        "since": _moment(found.since),
+        "age_s": None if found.since is None else int((now - found.since).total_seconds()),
     }
 
 

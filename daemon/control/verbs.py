@@ -144,6 +144,9 @@ class Verbs:
             "expected_cash": None if cash is None else decimal_text(cash),
             "owned": {str(name): count for name, count in (await self._desk.store.owned()).items()},
             "foreign": [str(name) for name, owner in decided.items() if owner == "foreign"],
+            "others": {
+                str(name): count for name, count in (await self._desk.store.other_shares()).items()
+            },
         }
 
     async def manual(self) -> Body:

@@ -14,17 +14,20 @@ from statemachine.order_id import is_own_order_id
 from statemachine.position import Funds, Movement, Position
 
 VenueNames = Mapping[tuple[date, str], str]
+FillKey = tuple[date, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class OurBook:
     """What we believe; `orders` and `fills` hold every one of the sessions that are compared.
 
-    `foreign` are the shares of names a person marked foreign, counted at `cash_opening_at`.
-    `cash_opening` is the broker's total cash (available and frozen) at a moment when nothing
-    traded; None leaves cash uncompared. Fills after that moment are counted; `movements` are those
-    since then. `fee_estimates` are our figures, CNY an order, by `order_key`; they count for an
-    order while the broker has not billed all of its fills.
+    `foreign` are the shares of other people in names that are compared, their trades included;
+    below zero they sold what is ours. `cash_opening` is the broker's total cash (available and
+    frozen) at a moment when nothing traded; None leaves cash uncompared. Fills after that moment
+    are counted; `movements` are those since then. `fee_estimates` are our figures, CNY an order,
+    by `order_key`; they count for an order while the broker has not billed all of its fills.
+    `foreign_fills` and `recent_movements` are what other people and the registrar did lately.
+    Shares bought from `unsettled_from` on may not be sellable yet; None leaves that uncompared.
     """
 
     orders: tuple[Order, ...]
@@ -35,6 +38,9 @@ class OurBook:
     cash_opening_at: datetime | None
     movements: tuple[Movement, ...]
     fee_estimates: Mapping[str, Decimal] = field(default_factory=dict)
+    foreign_fills: tuple[Fill, ...] = ()
+    recent_movements: tuple[Movement, ...] = ()
+    unsettled_from: date | None = None
 
     @property
     def client_order_ids(self) -> frozenset[str]:
@@ -48,7 +54,8 @@ class BrokerBook:
 
     `session_date` is the session whose orders and fills the lists are of: orders and fills of
     other sessions are not compared. None means the lists may reach further back: then fills are
-    compared whatever their date, and only orders that have not ended must be listed.
+    compared whatever their date, and only orders that have not ended must be listed. `incomplete`
+    names the lists that came in part.
     """
 
     reports: tuple[OrderReport, ...] | None
@@ -56,6 +63,7 @@ class BrokerBook:
     positions: tuple[Position, ...] | None
     funds: Funds | None
     session_date: date | None = None
+    incomplete: tuple[str, ...] = ()
 
 
 def names_at_venue(orders: Iterable[Order]) -> VenueNames:
@@ -107,3 +115,15 @@ def order_key(fill: Fill) -> str:
 def is_foreign(client_order_id: str | None, ours: frozenset[str]) -> bool:
     """Whether somebody else placed it: the id is none of `ours`, nor of the shape we give."""
     return client_order_id not in ours and not is_own_order_id(client_order_id)
+
+
+def foreign_fills(ours: OurBook, their_fills: Iterable[Fill]) -> tuple[Fill, ...]:
+    """Return trades of other people, those we have recorded and those that are listed, once."""
+    own_ids = ours.client_order_ids
+    listed = [fill for fill in their_fills if is_foreign(fill.client_order_id, own_ids)]
+    return tuple({fill_key(fill): fill for fill in (*ours.foreign_fills, *listed)}.values())
+
+
+def fill_key(fill: Fill) -> FillKey:
+    """Return the primary key inside one account."""
+    return (fill.trade_date, fill.market, fill.venue_order_id, fill.fill_id, fill.kind)

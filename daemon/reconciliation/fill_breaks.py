@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from daemon.reconciliation.books import OurBook, is_foreign
+from daemon.reconciliation.books import OurBook, fill_key, is_foreign
 from daemon.reconciliation.signs import signed_amount, signed_quantity
 from market.money import decimal_text
 from statemachine.breaks import Break, BreakKind
 from statemachine.fill import Fill
-
-FillKey = tuple[date, str, str, str, str]
 
 
 def fill_breaks(
@@ -35,11 +33,6 @@ def fill_breaks(
         if key not in here and not is_foreign(fill.client_order_id, own_ids):
             run = runs.get(fill.client_order_id or "", run_id)
             yield _break_of(fill, BreakKind.FILL_UNKNOWN, "", words_of(fill), run)
-
-
-def fill_key(fill: Fill) -> FillKey:
-    """Return the primary key inside one account."""
-    return (fill.trade_date, fill.market, fill.venue_order_id, fill.fill_id, fill.kind)
 
 
 def words_of(fill: Fill) -> str:
@@ -75,7 +68,8 @@ def _figures_of(fill: Fill) -> tuple[object, ...]:
 
 def _break_of(fill: Fill, kind: BreakKind, ours: str, theirs: str, run_id: str | None) -> Break:
     detail = f"fill {fill.fill_id} of {fill.venue_order_id} on {fill.trade_date}: {_SAID[kind]}"
-    return Break(run_id, kind, fill.symbol, ours, theirs, detail)
+    subject = "/".join(map(str, fill_key(fill)))
+    return Break(run_id, kind, fill.symbol, ours, theirs, detail, subject)
 
 
 _SAID = {

@@ -81,6 +81,7 @@ def _duplicate(first: OrderReport, second: OrderReport, run_id: str | None) -> B
         first.venue_order_id,
         second.venue_order_id,
         f"two orders at the broker carry {second.client_order_id}",
+        subject=str(second.client_order_id),
     )
 
 
@@ -92,6 +93,7 @@ def _unknown(report: OrderReport, run_id: str | None) -> Iterator[Break]:
         "",
         _words_of(report),
         f"the broker shows {report.client_order_id}, an id of ours that we have no order of",
+        subject=str(report.client_order_id),
     )
 
 
@@ -147,7 +149,8 @@ def _absence(order: Order, session_date: date | None) -> Iterator[Break]:
 
 def _break_of(order: Order, kind: BreakKind, ours: str, theirs: str, sentence: str) -> Break:
     detail = f"{order.client_order_id} {sentence}"
-    return Break(order.run_id, kind, order.symbol, ours, theirs, detail)
+    subject = order.client_order_id
+    return Break(order.run_id, kind, order.symbol, ours, theirs, detail, subject)
 
 
 def _terms_of(order: Order | OrderReport) -> str:

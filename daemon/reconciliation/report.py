@@ -75,6 +75,7 @@ class ReportInputs:
     prices: Mapping[Symbol, StatedPrice]
     rules: RuleBook
     fee_estimates: Mapping[str, Decimal]
+    explained: Sequence[Break] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,11 @@ class UnknownOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReconcileReport:
-    """The report of one run; `fees` are the run's, `cash` is the account's."""
+    """The report of one run; `fees` are the run's, `cash` is the account's.
+
+    `breaks` are differences that lock; `explained` ones are known: dividends, bonus shares, other
+    people's trades and the like.
+    """
 
     schema_version: int
     run_id: str
@@ -155,6 +160,7 @@ class ReconcileReport:
     cash: CashBlock | None
     fees: FeeTotals
     breaks: tuple[BreakRow, ...]
+    explained: tuple[BreakRow, ...]
     unknowns: tuple[UnknownOrder, ...]
 
 
@@ -189,6 +195,7 @@ def build_report(inputs: ReportInputs) -> ReconcileReport:
         cash=None if inputs.cash is None else cash_block(inputs.cash, inputs.theirs.funds),
         fees=fee_totals(inputs.fills, inputs.fee_estimates),
         breaks=tuple(break_row(found) for found in inputs.breaks),
+        explained=tuple(break_row(found) for found in inputs.explained),
         unknowns=tuple(_unknown(order) for order in inputs.orders if is_in_doubt(order)),
     )
 

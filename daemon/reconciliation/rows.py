@@ -1,14 +1,18 @@
 """Rows that the report and the summary have in common, in the words of the files."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from market.symbol import Symbol
-from statemachine.breaks import Break
+from statemachine.breaks import Break, BreakCause
 
 
 @dataclass(frozen=True, slots=True)
 class BreakRow:
-    """A difference between the books; `ts_code` is None where it is about cash."""
+    """A difference between the books; `ts_code` is None where it is about cash.
+
+    `evidence` are the ids at the broker that show the cause; `since` is when it was seen first.
+    """
 
     run_id: str | None
     kind: str
@@ -16,6 +20,9 @@ class BreakRow:
     ours: str
     theirs: str
     detail: str
+    cause: BreakCause
+    evidence: tuple[str, ...]
+    since: datetime | None
 
 
 def break_row(found: Break) -> BreakRow:
@@ -27,4 +34,7 @@ def break_row(found: Break) -> BreakRow:
         ours=found.ours,
         theirs=found.theirs,
         detail=found.detail,
+        cause=found.cause,
+        evidence=found.evidence,
+        since=found.since,
     )

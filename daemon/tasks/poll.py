@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from adapters.broker import BrokerError, Listing, SessionSuperseded
 from daemon.desk import Desk
+from daemon.holdings import book_movements
 from daemon.manual_list import list_refused
 from daemon.planning.line_book import is_refused
 from daemon.reconciliation.shortfall import order_slippage_bp
@@ -17,7 +18,7 @@ from statemachine.position import Movement
 from storage.store import BookChange
 
 NOTHING = Decimal(0)
-ORDERS, FILLS, MOVEMENTS = "orders", "fills", "movements"
+ORDERS, FILLS = "orders", "fills"
 NOTHING_OUT = timedelta(hours=1)
 
 
@@ -65,11 +66,7 @@ class Poller:
 
     async def poll_movements(self) -> None:
         """Fetch and apply cash and share movements that are no trades."""
-        movements = await self._desk.broker.movements(await self._desk.store.cursor(MOVEMENTS))
-        if movements.complete and movements.rows:
-            await self._desk.store.apply_news(
-                (), (), movements.rows, {MOVEMENTS: movements.cursor}, now=self._desk.clock.now()
-            )
+        await book_movements(self._desk)
 
     async def _apply(self, orders: Listing[OrderReport], fills: Listing[Fill]) -> BookChange | None:
         """Apply complete pages only: a partial answer is no answer."""

@@ -9,6 +9,8 @@ from daemon.closing import Closing
 from daemon.desk import ACTOR, Desk
 from daemon.manual_list import Severity, tell
 from daemon.rebasing import rebase_waiting
+from daemon.reconciliation.agreement import agreed
+from daemon.reconciliation.compare import uncompared_kinds
 from daemon.tasks.poll import Poller
 from market.phases import SHANGHAI
 from statemachine.breaks import HALTING, Break
@@ -73,29 +75,46 @@ class Reconciler:
 
         Raises BrokerError when the broker cannot be asked; nothing is concluded then.
         """
-        await self._poller.poll()
-        await self._poller.poll_movements()
-        reconciled = await reconcile_books(self._desk)
+        reconciled = await self._compare()
         if reconciled.breaks:
-            # The account may have moved between two of the answers: only what shows twice counts.
-            again = await reconcile_books(self._desk)
-            seen = {(found.kind, found.symbol) for found in reconciled.breaks}
-            lasting = [found for found in again.breaks if (found.kind, found.symbol) in seen]
-            reconciled = replace(again, breaks=tuple(lasting))
-        await self._keep(reconciled.breaks)
+            # The account may have moved between two of the answers, and one answer may be wrong:
+            # only what two reads agree about counts.
+            gap = timedelta(seconds=self._desk.settings.account.read_gap_s)
+            await self._desk.clock.sleep_until(self._desk.clock.now() + gap)
+            before, reconciled = reconciled, await self._compare()
+            lasting = agreed(before.breaks, reconciled.breaks)
+            reconciled = replace(reconciled, breaks=lasting)
+        reconciled = await self._keep(reconciled)
         self._desk.metrics.note_success("reconcile", self._desk.machine.utc_now())
         # What was booked here is no news to the poller any more.
         self._desk.signals.release.set()
         return reconciled
 
-    async def _keep(self, breaks: tuple[Break, ...]) -> None:
-        now = self._desk.clock.now()
-        fresh = await self._desk.store.set_breaks(breaks, now=now)
-        for found in fresh:
-            self._desk.log.error("reconcile break", kind=found.kind, detail=found.detail)
-            if found.kind in HALTING:
-                tell(self._desk, Severity.P0, HALTING[found.kind], found.detail)
+    async def _compare(self) -> Reconciled:
+        await self._poller.poll()
+        await self._poller.poll_movements()
+        return await reconcile_books(self._desk)
+
+    async def _keep(self, found: Reconciled) -> Reconciled:
+        """Store what stands; a break that this look could not judge stays as it was."""
+        store, now = self._desk.store, self._desk.clock.now()
+        blind = uncompared_kinds(found.theirs)
+        unjudged = [old for old in await store.open_breaks() if old.kind in blind]
+        fresh = await store.set_breaks((*found.breaks, *unjudged, *found.explained), now=now)
+        standing = await store.standing_breaks()
+        breaks = tuple(item for item in standing if not item.explained)
+        for item in fresh:
+            self._tell_of(item)
         await self._hold_account(breaks)
+        explained = tuple(item for item in standing if item.explained)
+        return replace(found, breaks=breaks, explained=explained)
+
+    def _tell_of(self, found: Break) -> None:
+        self._desk.log.error(
+            "reconcile break", kind=found.kind, cause=found.cause, detail=found.detail
+        )
+        if found.kind in HALTING:
+            tell(self._desk, Severity.P0, HALTING[found.kind], found.detail)
 
     async def _hold_account(self, breaks: tuple[Break, ...]) -> None:
         """A break of one name locks that name; one of the account, such as cash, holds all sends.

@@ -14,8 +14,9 @@ from daemon.account import (
     read_account,
     undecided_symbols,
 )
+from statemachine.position import Movement
 from tests.daemon.planning.builders import position, snapshot, symbol
-from tests.support.desk import BANK, MAOTAI, VANKE, open_room
+from tests.support.desk import BANK, MAOTAI, SESSION, VANKE, open_room
 
 TOLERANCE = Decimal("0.001")
 
@@ -117,3 +118,18 @@ async def test_a_stock_that_nobody_decided_about_is_found(tmp_path: Path) -> Non
         believed = await believed_snapshot(room.desk)
 
         assert await undecided_symbols(room.desk, believed) == (symbol(MAOTAI),)
+
+
+async def test_a_stock_that_came_by_a_movement_needs_no_decision(tmp_path: Path) -> None:
+    async with open_room(tmp_path, held=[(VANKE, 100)]) as room:
+        await room.adopt(VANKE, 100)
+        await believed_snapshot(room.desk)
+        won = Movement("M1", "IPO", symbol(MAOTAI), 500, Decimal(-5000), SESSION, "中签")
+        await room.desk.store.apply_news([], [], [won], {}, now=room.clock.now())
+        room.broker.hold(symbol(MAOTAI), 500)
+        explained = await read_account(room.desk)
+        room.broker.hold(symbol(MAOTAI), 600)
+        beyond = await read_account(room.desk)
+
+        assert await undecided_symbols(room.desk, explained) == ()
+        assert await undecided_symbols(room.desk, beyond) == (symbol(MAOTAI),)

@@ -1,4 +1,5 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,9 +9,15 @@ from adapters.broker import BrokerError, BrokerUnavailable
 from daemon.books import expected_cash, newest_opening, our_book, reconcile_books
 from daemon.opening import opening_of
 from daemon.tasks.poll import Poller
+from market.side import Side
+from market.symbol import Symbol
+from statemachine.breaks import BreakCause
+from statemachine.fill import Fill
 from statemachine.position import Movement
 from tests.daemon.planning.builders import symbol
+from tests.daemon.reconciliation.books import FEES
 from tests.daemon.tasks.day import sent
+from tests.support.book import make_fill, make_order
 from tests.support.desk import (
     BANK,
     MAOTAI,
@@ -34,6 +41,18 @@ async def traded(room: Room) -> str:
 
 def dividend(day: date, movement_id: str = "M1") -> Movement:
     return Movement(movement_id, "DIVIDEND", None, 0, Decimal(100), day, "红利")
+
+
+def purchase_by_hand(room: Room) -> Fill:
+    fill = make_fill(make_order(Symbol.parse(MAOTAI), Side.BUY, 100), 100, "P")
+    return replace(
+        fill,
+        client_order_id=None,
+        venue_order_id="P1",
+        fees=FEES,
+        trade_date=SESSION,
+        fill_time=room.clock.now(),
+    )
 
 
 async def test_books_that_agree_have_no_breaks(tmp_path: Path) -> None:
@@ -85,6 +104,45 @@ async def test_a_dividend_that_the_opening_held_already_is_not_counted_again(
         await traded(room)
 
         assert await expected_cash(room.desk) == room.broker.cash
+
+
+async def test_a_trade_of_somebody_else_of_an_earlier_session_still_explains_its_cash(
+    tmp_path: Path,
+) -> None:
+    async with open_room(tmp_path) as room:
+        await traded(room)
+        trade = purchase_by_hand(room)
+        room.broker.all_fills.append(trade)
+        room.broker.cash -= trade.amount + FEES.total
+        room.broker.hold(symbol(MAOTAI), 100)
+        assert (await reconcile_books(room.desk)).breaks == ()
+        room.broker.all_fills.clear()
+        await room.until(at("09:00:00", date(2025, 11, 11)))
+
+        found = await reconcile_books(room.desk)
+
+        assert found.breaks == ()
+        assert {row.cause for row in found.explained} == {BreakCause.FOREIGN_TRADE}
+
+
+async def test_a_name_that_is_ours_in_part_is_no_break(tmp_path: Path) -> None:
+    async with open_room(tmp_path, held=[(BANK, 1500)]) as room:
+        await room.adopt(BANK, 1000)
+
+        found = await reconcile_books(room.desk)
+
+        assert found.breaks == ()
+        assert found.foreign == {symbol(BANK): 500}
+
+
+async def test_a_correction_that_is_dated_back_is_counted_once(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await traded(room)
+        room.broker.cash += 100
+        room.broker.all_movements.append(dividend(SIGNAL - timedelta(days=7)))
+        await Poller(room.desk).poll_movements()
+
+        assert (await reconcile_books(room.desk)).breaks == ()
 
 
 async def test_a_news_item_of_this_minute_is_booked_before_it_is_compared(tmp_path: Path) -> None:

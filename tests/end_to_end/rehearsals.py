@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.support.reconcile_files import require_valid_reports
+
 REHEARSAL_TIMEOUT_S = 900
 
 
@@ -43,6 +45,7 @@ def sage_execd(*words: str, out: Path) -> Played:
         check=False,
     )
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    require_valid_reports(out)
     return Played(done.returncode, lines, done.stderr, out)
 
 

@@ -23,6 +23,7 @@ from daemon.rehearsal.stage import Stage
 from daemon.rehearsal.venue_control import VenueControl
 from market.phases import SHANGHAI
 from storage.store import Violation
+from tests.support.reconcile_files import require_valid_reports
 
 LOOK_INTERVAL_S = 0.005
 PATIENCE_S = 60
@@ -139,6 +140,7 @@ async def theatre(out: Path, **changes: Any) -> AsyncIterator[Theatre]:
             body = {"ts_code": code, "quantity": quantity, "owner": "ours"}
             await daemon.post("/v1/adopt", body)
         yield Theatre(options, stage, venue, daemon, said)
+    require_valid_reports(out)
     shutil.rmtree(out, ignore_errors=True)
 
 

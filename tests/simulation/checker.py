@@ -273,7 +273,7 @@ def _settled(day: "Day", connection: sqlite3.Connection) -> Iterator[str]:
             )
     for row in connection.execute("SELECT * FROM wire WHERE outcome IS NULL"):
         yield f"I25 wire row {row['sequence']} is still open at rest"
-    for row in connection.execute("SELECT * FROM breaks WHERE closed_at IS NULL"):
+    for row in connection.execute("SELECT * FROM breaks WHERE closed_at IS NULL AND explained = 0"):
         yield f"I15 break {row['kind']} {row['ts_code']} stands at rest: {row['detail']}"
     for row in connection.execute("SELECT * FROM runs WHERE session_date = '2025-11-10'"):
         if row["state"] not in OVER and row["run_id"] not in waiting:

@@ -1,7 +1,8 @@
+from datetime import timedelta
 from pathlib import Path
 
 from daemon import __version__
-from statemachine.breaks import Break
+from statemachine.breaks import Break, BreakCause
 from tests.daemon.control.served import control
 from tests.daemon.planning.builders import symbol
 from tests.support.desk import BANK, VANKE, two_buys
@@ -20,6 +21,37 @@ async def test_breaks_are_told_with_both_figures(tmp_path: Path) -> None:
     assert (second["ts_code"], second["kind"]) == (None, "CASH")
 
 
+async def test_breaks_are_told_with_their_cause_and_age_and_explained_ones_apart(
+    tmp_path: Path,
+) -> None:
+    async with control(tmp_path) as caller:
+        lock = Break(None, "CASH", None, "1", "2", "cash differs")
+        known = Break(
+            None,
+            "CASH",
+            None,
+            "",
+            "-12.34",
+            "费用更正",
+            "M1",
+            BreakCause.FEE_CORRECTION,
+            ("M1",),
+            explained=True,
+        )
+        since = caller.room.clock.now()
+        await caller.room.desk.store.set_breaks((lock, known), now=since)
+        await caller.room.until(since + timedelta(minutes=2))
+
+        found = await caller.get("/v1/breaks")
+        status = await caller.get("/v1/status")
+
+    (open_one,), (explained,) = found["breaks"], found["explained"]
+    assert (open_one["cause"], open_one["age_s"]) == ("UNKNOWN", 120)
+    assert (explained["cause"], explained["evidence"]) == ("FEE_CORRECTION", ["M1"])
+    assert explained["since"] == since.isoformat()
+    assert status["breaks"] == 1
+
+
 async def test_an_order_nobody_knows_has_no_story(tmp_path: Path) -> None:
     async with control(tmp_path) as caller:
         status, why = await caller.refused("GET", "/v1/orders/S0")
@@ -32,14 +64,15 @@ async def test_an_order_nobody_knows_has_no_story(tmp_path: Path) -> None:
 async def test_the_account_is_told_with_whose_each_holding_is(tmp_path: Path) -> None:
     async with control(tmp_path, held=[(BANK, 500), (VANKE, 100)]) as caller:
         before = await caller.get("/v1/account")
-        await caller.room.adopt(BANK, 500)
+        await caller.room.adopt(BANK, 400)
         await caller.room.adopt(VANKE, 0, "foreign")
         await caller.room.planned(*two_buys())
 
         found = await caller.get("/v1/account")
 
-    assert before == {"snapshot": None, "owned": {}, "foreign": []}
-    assert found["owned"] == {BANK: 500}
+    assert before == {"snapshot": None, "owned": {}, "foreign": [], "others": {}}
+    assert found["owned"] == {BANK: 400}
+    assert found["others"] == {BANK: 100}
     assert found["foreign"] == [VANKE]
     assert found["snapshot"]["verified_at"] is not None
     assert found["snapshot"]["frozen"] == "0"

@@ -124,23 +124,25 @@ def books(
 ) -> Books:
     """Return both sides of an account that opened with 5,000 shares of each name."""
     owned: Counter[Symbol] = Counter(dict.fromkeys(SYMBOLS, 5000))
-    held: Counter[Symbol] = Counter({**owned, FOREIGN: 1500})
+    others: Counter[Symbol] = Counter({FOREIGN: 1500})
     cash = OPENING + sum((movement.amount for movement in movements), Decimal(0))
     for fill in (*fills, *foreign_fills):
         change = fill.side.sign * fill.quantity
-        owned[fill.symbol] += change if fill.client_order_id else 0
-        held[fill.symbol] += change
+        whose = owned if fill.client_order_id else others
+        whose[fill.symbol] += change
         cash -= fill.side.sign * fill.amount + (fill.fees or FEES).total
     ours = OurBook(
         orders=tuple(orders),
         fills=tuple(fills),
         owned={symbol: owned[symbol] for symbol in SYMBOLS},
-        foreign={FOREIGN: 1500},
+        foreign=dict(others),
         cash_opening=OPENING,
         cash_opening_at=RECEIVED_AT,
         movements=tuple(movements),
         fee_estimates=_estimates(fills),
+        foreign_fills=tuple(foreign_fills),
     )
+    held = {symbol: owned[symbol] + others[symbol] for symbol in owned | others}
     theirs = BrokerBook(
         reports=tuple(reports),
         fills=(*fills, *foreign_fills),

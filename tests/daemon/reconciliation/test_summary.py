@@ -82,6 +82,9 @@ def test_the_object_is_plain_and_its_money_is_text() -> None:
             "ours": "1",
             "theirs": "2",
             "detail": "a yuan",
+            "cause": "UNKNOWN",
+            "evidence": [],
+            "since": None,
         }
     ]
 
