@@ -18,7 +18,9 @@ from statemachine.fill import Fill
 from statemachine.order import Order
 from statemachine.run import Run
 
-RECENT = timedelta(days=7)
+RECENT = timedelta(days=31)
+"""So long new shares of a corporate action may wait to be listed."""
+TOLD = timedelta(days=7)
 """So long a movement or a trade of somebody else is told as what explains a difference."""
 SETTLED_BY = time(9)
 """By then the broker has taken yesterday's purchases for sellable, before no session opens."""
@@ -120,6 +122,7 @@ async def our_book(desk: Desk, session_date: date) -> OurBook:
         foreign_fills=await desk.store.foreign_fills_from(since),
         recent_movements=await desk.store.movements_from(recent),
         unsettled_from=_unsettled_from(desk),
+        told_from=session_date - TOLD,
     )
 
 

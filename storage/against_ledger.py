@@ -34,6 +34,13 @@ FillKey = tuple[str, ...]
 FillRow = dict[str, str | int | None]
 
 BALANCES = "SELECT ts_code, balance FROM owned WHERE balance <> 0"
+FOLLOWED = """
+SELECT newest.ts_code, newest.balance AS others, IFNULL(owned.balance, 0) AS ours
+FROM other_shares AS newest LEFT JOIN owned USING (ts_code)
+WHERE newest.sequence = (SELECT MAX(sequence) FROM other_shares WHERE ts_code = newest.ts_code)
+  AND IFNULL((SELECT decision FROM ownership AS said WHERE said.ts_code = newest.ts_code
+              AND cause = 'DECISION' ORDER BY sequence DESC LIMIT 1), 'ours') <> 'foreign'
+"""
 FILLED_SHARES = """
 SELECT ts_code, SUM(CASE side WHEN 'BUY' THEN quantity ELSE -quantity END) AS shares
 FROM fills GROUP BY ts_code
@@ -258,6 +265,11 @@ def _shares(connection: sqlite3.Connection, ledger: LedgerDocument) -> Iterator[
         if row["balance"] > held.get(row["ts_code"], 0):
             name, ours = row["ts_code"], row["balance"]
             detail = f"{name}: {ours} are ours, the venue has {held.get(name, 0)}"
+            yield Violation("I16", detail, name)
+    for row in connection.execute(FOLLOWED):
+        name, ours, others = row["ts_code"], row["ours"], row["others"]
+        if ours + others != held.get(name, 0):
+            detail = f"{name}: {ours} ours and {others} others', the venue has {held.get(name, 0)}"
             yield Violation("I16", detail, name)
 
 

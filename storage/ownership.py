@@ -5,6 +5,7 @@ import sqlite3
 from market.symbol import Symbol
 from statemachine.canonical import utc_text
 from statemachine.fill import Fill
+from statemachine.movement_kinds import CASH_KINDS, CODE_CHANGE, CORPORATE_ACTIONS
 from statemachine.order import Initiator
 from statemachine.position import Movement
 from storage import fills, journal, other_shares, snapshots
@@ -33,11 +34,6 @@ WHERE movements.kind = 'CODE_CHANGE' AND moved_on = ? AND movements.quantity = ?
       AND later.movement_id <> ?)
 ORDER BY movements.rowid DESC LIMIT 1
 """
-
-CASH_KINDS = frozenset({"DIVIDEND", "TAX", "INTEREST", "FEE_CORRECTION", "DEPOSIT", "WITHDRAWAL"})
-CODE_CHANGE = "CODE_CHANGE"
-CORPORATE_ACTIONS = frozenset({"BONUS_SHARES", "RIGHTS", CODE_CHANGE})
-"""Only these change what is ours; every other movement of shares is somebody else's (rule 11)."""
 
 
 def record_fill(transaction: Transaction, fill: Fill) -> None:

@@ -32,7 +32,11 @@ UNION SELECT run_id FROM plan
 UNION SELECT run_id FROM orders
 """
 
-EVERY_NAME = "SELECT ts_code FROM ownership UNION SELECT ts_code FROM fills"
+EVERY_NAME = """
+SELECT ts_code FROM ownership
+UNION SELECT ts_code FROM other_shares
+UNION SELECT ts_code FROM fills
+"""
 
 # The plus and the cross join keep SQLite from walking an index of all events, or all orders.
 CHANGED_ORDERS = """

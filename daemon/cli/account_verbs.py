@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -72,6 +73,16 @@ def arm_live(digits: str, champion: str, socket_path: Path, as_json: bool) -> No
 def reconcile(socket_path: Path, as_json: bool) -> None:
     """Ask the broker for everything and compare, now."""
     answer = ask_daemon(socket_path, "POST", "/v1/reconcile", {})
-    emit(answer, as_json=as_json, text=f"{answer['breaks']} breaks")
+    found = answer.get("differences", {})
+    rows = [_difference(row, "locks") for row in found.get("breaks", ())]
+    rows += [_difference(row, "explained") for row in found.get("explained", ())]
+    emit(answer, as_json=as_json, text="\n".join((f"{answer['breaks']} breaks", *rows)))
     if answer["breaks"]:
         raise SystemExit(os.EX_SOFTWARE)
+
+
+def _difference(row: dict[str, Any], what: str) -> str:
+    """Return one difference of the account as a line: what, where, by how much, why, since when."""
+    name = row["ts_code"] or "account"
+    figures = f"ours {row['ours'] or '-'} theirs {row['theirs'] or '-'}"
+    return f"{what:9}  {row['kind']}  {name}  {figures}  {row['cause']}  since {row['since']}"

@@ -242,7 +242,7 @@ class Verbs:
     async def reconcile(self, _body: Body, _person: Person) -> Body:
         """Ask the broker for everything and compare, now."""
         await self._reconciler.reconcile_now()
-        return await self.status()
+        return {**await self.status(), "differences": await self.looks.breaks()}
 
     async def submit(self, body: Body, person: Person) -> Body:
         """Take a pair by path, as if it had been dropped with a `.ready` beside it."""

@@ -26,7 +26,8 @@ class OurBook:
     frozen) at a moment when nothing traded; None leaves cash uncompared. Fills after that moment
     are counted; `movements` are those since then. `fee_estimates` are our figures, CNY an order,
     by `order_key`; they count for an order while the broker has not billed all of its fills.
-    `foreign_fills` and `recent_movements` are what other people and the registrar did lately.
+    `foreign_fills` and `recent_movements` are what other people and the registrar did lately; what
+    they did before `told_from` is known well enough not to be told again.
     Shares bought from `unsettled_from` on may not be sellable yet; None leaves that uncompared.
     """
 
@@ -41,6 +42,7 @@ class OurBook:
     foreign_fills: tuple[Fill, ...] = ()
     recent_movements: tuple[Movement, ...] = ()
     unsettled_from: date | None = None
+    told_from: date | None = None
 
     @property
     def client_order_ids(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from market.money import decimal_text
 from market.symbol import Symbol
 from statemachine.breaks import Break, BreakCause, BreakKind
 from statemachine.fill import Fill
+from statemachine.movement_kinds import CASH_KINDS
 from statemachine.position import Movement
 
 _ZERO = Decimal(0)
@@ -41,11 +42,17 @@ _KIND_OF_LIST = {
 
 
 def explained_breaks(ours: OurBook, theirs: BrokerBook) -> Iterator[Break]:
-    """Yield every known difference: movements, other people's orders, answers in part."""
+    """Yield every known difference: movements, other people's orders, answers in part.
+
+    What is older than `told_from` is history, and not told again.
+    """
     for movement in ours.recent_movements:
-        yield from _of_movement(movement)
+        if ours.told_from is None or movement.date >= ours.told_from:
+            yield from _of_movement(movement)
     by_order: dict[str, list[Fill]] = {}
     for fill in foreign_fills(ours, theirs.fills or ()):
+        if ours.told_from is not None and fill.trade_date < ours.told_from:
+            continue
         by_order.setdefault(order_key(fill), []).append(fill)
     for key, fills in by_order.items():
         yield from _of_trade(key, fills)
@@ -62,7 +69,8 @@ def _of_movement(movement: Movement) -> Iterator[Break]:
     cause = cause_of(movement)
     said = f"{movement.text or movement.kind} on {movement.date} ({movement.movement_id})"
     evidence = (movement.movement_id,)
-    if movement.quantity and movement.symbol is not None:
+    moves_shares = movement.quantity != 0 and movement.kind not in CASH_KINDS
+    if moves_shares and movement.symbol is not None:
         change = str(movement.quantity)
         yield _explained(
             BreakKind.POSITION, movement.symbol, change, said, movement.movement_id, cause, evidence

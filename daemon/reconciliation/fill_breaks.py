@@ -1,12 +1,13 @@
 """Our fills against the broker's, by primary key (invariant I8)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from daemon.reconciliation.books import OurBook, fill_key, is_foreign
 from daemon.reconciliation.signs import signed_amount, signed_quantity
 from market.money import decimal_text
-from statemachine.breaks import Break, BreakKind
+from statemachine.breaks import Break, BreakCause, BreakKind
 from statemachine.fill import Fill
 
 
@@ -27,8 +28,11 @@ def fill_breaks(
         if key not in there:
             yield _break_of(fill, BreakKind.FILL_MISSING, words_of(fill), "", run)
         elif not _is_same(fill, there[key]):
-            theirs_words = words_of(there[key])
-            yield _break_of(fill, BreakKind.FILL_DIFFERS, words_of(fill), theirs_words, run)
+            found = _break_of(
+                fill, BreakKind.FILL_DIFFERS, words_of(fill), words_of(there[key]), run
+            )
+            only_fees = _figures_of(fill) == _figures_of(there[key])
+            yield replace(found, cause=BreakCause.FEE_CORRECTION) if only_fees else found
     for key, fill in there.items():
         if key not in here and not is_foreign(fill.client_order_id, own_ids):
             run = runs.get(fill.client_order_id or "", run_id)

@@ -15,9 +15,8 @@ from market.symbol import Symbol
 from statemachine.breaks import Break, BreakCause, BreakKind
 from statemachine.events import ENDED_STATUSES, OrderReport
 from statemachine.fill import Fill
+from statemachine.movement_kinds import ARRIVES_LOCKED
 from statemachine.position import Position
-
-ARRIVES_LOCKED = frozenset({"BONUS_SHARES", "RIGHTS", "IPO"})
 
 
 @dataclass(frozen=True, slots=True)

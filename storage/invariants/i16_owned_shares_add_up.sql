@@ -1,5 +1,5 @@
--- I16 (our side): each balance is the one before it plus its change, and the changes by fills are
--- the fills.
+-- I16 (our side): each balance is the one before it plus its change, of ours and of others', and
+-- the changes of ours by fills are the fills.
 SELECT ts_code AS subject, ts_code || ' has a balance of ' || balance || ' in row ' || sequence
   || ', not ' || (before + change) AS detail
 FROM (SELECT *, LAG(balance, 1, 0) OVER (PARTITION BY ts_code ORDER BY sequence) AS before
@@ -15,3 +15,9 @@ FROM (SELECT ts_code, SUM(journalled) AS journalled, SUM(filled) AS filled
             FROM fills WHERE ts_code IN (SELECT value FROM json_each(:names)) AND ours = 1)
       GROUP BY ts_code)
 WHERE journalled <> filled
+UNION ALL
+SELECT ts_code, ts_code || ' has a balance of others of ' || balance || ' in row ' || sequence
+  || ', not ' || (before + change)
+FROM (SELECT *, LAG(balance, 1, 0) OVER (PARTITION BY ts_code ORDER BY sequence) AS before
+      FROM other_shares WHERE ts_code IN (SELECT value FROM json_each(:names)))
+WHERE balance <> before + change

@@ -80,6 +80,21 @@ async def test_an_adopted_order_takes_the_number_and_the_fills_that_came_before(
     assert await store.verify() == ()
 
 
+async def test_the_fills_of_an_adopted_order_are_no_trades_of_others_any_more(
+    store: Store,
+) -> None:
+    await store.decide_ownership(BANK, "ours", 100, actor="wang", now=OPEN, held=100)
+    await left_to_a_person(store)
+    await told(store, nameless(VenueStatus.PART_SUCC, 1, 200), fills=(nameless_fill(200),))
+    assert await store.other_shares() == {BANK: 200}
+
+    await adopt(store)
+
+    assert await store.owned() == {BANK: 300}
+    assert await store.other_shares() == {}
+    assert await store.foreign_fills_from(OURS.session_date) == ()
+
+
 async def test_what_comes_later_without_an_id_is_its_news(store: Store) -> None:
     await left_to_a_person(store)
     await told(store, nameless(VenueStatus.REPORTED, 1))

@@ -211,6 +211,27 @@ def test_owning_more_than_the_venue_holds_is_found(book: Path, tmp_path: Path) -
     assert broken(path, ledger()) == {("I16", str(VANKE))}
 
 
+OTHERS = (
+    "INSERT INTO other_shares (ts_code, change, balance, cause, reference, at) VALUES"
+    " ('{name}', 100, 100, 'FILL', 'x', 'x')"
+)
+
+
+def test_shares_of_others_that_the_venue_does_not_hold_are_found(
+    book: Path, tmp_path: Path
+) -> None:
+    path = tampered(book, tmp_path, OTHERS.format(name=VANKE))
+
+    assert broken(path, ledger()) == {("I16", str(VANKE))}
+
+
+def test_a_name_left_to_others_is_not_counted(book: Path, tmp_path: Path) -> None:
+    left = "UPDATE ownership SET decision = 'foreign' WHERE cause = 'DECISION'"
+    path = tampered(book, tmp_path, OTHERS.format(name=VANKE), left)
+
+    assert broken(path, ledger()) == set()
+
+
 def test_fees_that_were_not_billed_are_the_venue_s(book: Path, tmp_path: Path) -> None:
     path = tampered(
         book,

@@ -49,6 +49,15 @@ def test_a_healthy_book_breaks_nothing(healthy: Path) -> None:
     assert verify_file(healthy, KEY) == ()
 
 
+def test_shares_of_others_that_do_not_add_up_are_found(healthy: Path, tmp_path: Path) -> None:
+    wrong = (
+        "INSERT INTO other_shares (ts_code, change, balance, cause, reference, at)"
+        " VALUES ('601318.SH', 100, 200, 'FILL', 'x', 'x')"
+    )
+
+    assert tampered(healthy, tmp_path, wrong) == {"I16"}
+
+
 def test_each_file_says_which_invariant_it_holds(healthy: Path) -> None:
     for name, query in invariants():
         assert re.match(rf"-- {name}\b", query), name

@@ -62,6 +62,26 @@ def test_resuming_needs_a_reason_and_adopting_a_count(tiny_daemon: TinyDaemon) -
     assert tiny_daemon.asked == []
 
 
+def test_each_difference_is_told_with_its_cause_and_age(tiny_daemon: TinyDaemon) -> None:
+    lock = {
+        "kind": "POSITION",
+        "ts_code": "600000.SH",
+        "ours": "1000",
+        "theirs": "900",
+        "cause": "UNKNOWN",
+        "since": "2025-11-10T15:10:00+08:00",
+    }
+    known = {**lock, "kind": "CASH", "ts_code": None, "ours": "", "cause": "FEE_CORRECTION"}
+    tiny_daemon.says({"breaks": 1, "differences": {"breaks": [lock], "explained": [known]}})
+
+    lines = tiny_daemon.run("reconcile").stdout.splitlines()
+
+    assert lines[0] == "1 breaks"
+    assert lines[1].startswith("locks      POSITION  600000.SH  ours 1000 theirs 900  UNKNOWN  ")
+    assert lines[1].endswith("since 2025-11-10T15:10:00+08:00")
+    assert lines[2].startswith("explained  CASH  account  ours - theirs 900  FEE_CORRECTION")
+
+
 def test_breaks_end_with_70_after_they_are_told(tiny_daemon: TinyDaemon) -> None:
     tiny_daemon.says({"breaks": 2})
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -86,3 +87,22 @@ def test_a_list_that_came_in_part_says_why_nothing_was_compared() -> None:
     ]
     assert {row.cause for row in rows} == {BreakCause.QUERY_INCOMPLETE}
     assert all(row.explained for row in rows)
+
+
+def test_a_dividend_moves_no_shares_whatever_its_row_says() -> None:
+    paid = Movement("M4", "DIVIDEND", SYMBOLS[0], 5000, Decimal(1750), SESSION, "红利")
+
+    assert [(row.kind, row.theirs) for row in told(paid)] == [("CASH", "1750")]
+
+
+@pytest.mark.parametrize(("days", "count"), [(0, 1), (1, 0)])
+def test_what_is_long_known_is_not_told_again(days: int, count: int) -> None:
+    trade = foreign_fill(1, Side.BUY, 100, Decimal(10))
+    both = books([], [], [], foreign_fills=[trade])
+    told_from = SESSION + timedelta(days=days)
+    ours = replace(both.ours, recent_movements=(CORRECTION,), told_from=told_from)
+
+    rows = told_of(replace(both, ours=ours))
+
+    assert [row.cause for row in rows].count(BreakCause.FEE_CORRECTION) == count
+    assert [row.cause for row in rows].count(BreakCause.FOREIGN_TRADE) == 2 * count

@@ -8,7 +8,7 @@ import pytest
 from daemon.reconciliation.books import OurBook
 from daemon.reconciliation.fill_breaks import fill_breaks
 from market.side import Side
-from statemachine.breaks import Break, BreakKind
+from statemachine.breaks import Break, BreakCause, BreakKind
 from statemachine.fill import Fill, FillKind
 from tests.daemon.reconciliation.books import FEES, SYMBOLS
 from tests.support.book import RUN_ID, SESSION, make_fill, make_order
@@ -40,6 +40,19 @@ def test_the_same_fill_with_other_figures_is_a_break(changed: Fill) -> None:
     assert each.kind == BreakKind.FILL_DIFFERS
     assert each.run_id == RUN_ID
     assert each.ours != each.theirs
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        (replace(FILL, fees=FEES), BreakCause.FEE_CORRECTION),
+        (replace(FILL, fees=FEES, quantity=301), BreakCause.UNKNOWN),
+    ],
+)
+def test_fees_that_were_billed_anew_are_a_correction(changed: Fill, cause: BreakCause) -> None:
+    (each,) = found([FILL], [changed])
+
+    assert each.cause is cause
 
 
 def test_fees_that_one_side_does_not_have_yet_are_no_break() -> None:
