@@ -41,7 +41,7 @@ ts_code,quantity,cost_price,owner
 {GOES_EX},2000,5.30,ours
 {THEIRS_GOES_EX},1000,10.10,foreign
 """
-WON, BOUGHT_BY_HAND, REPO = "601211.SH", "601398.SH", "204001.SH"
+WON, BOUGHT_BY_HAND, NEW_CODE, REPO = "601211.SH", "601398.SH", "601988.SH", "204001.SH"
 SOLD_BY_HAND = 100
 
 
@@ -169,12 +169,17 @@ async def script_the_first_week(play: Fortnight, bonus: str, dividend: str, sold
     await play.play_script()
 
 
-async def script_the_second_week(play: Fortnight) -> None:
+async def script_the_second_week(play: Fortnight, renamed: str) -> None:
     play.script(20, "08:30", "CASH", reason="FEE_CORRECTION", amount="-12.34")
     play.happens(20, "FEE_CORRECTION", None, "CASH")
     purchase = {"name": "li", "symbol": BOUGHT_BY_HAND, "side": "BUY", "quantity": 300}
     play.script(20, "13:30", "TRADE", **purchase, price="7.54")
     play.happens(20, "FOREIGN_TRADE", BOUGHT_BY_HAND, "POSITION", "CASH")
+    play.script(21, "08:30", "CODE_CHANGE", symbol=renamed, new_symbol=NEW_CODE)
+    play.happens(21, "CODE_CHANGE", renamed, "POSITION")
+    play.happens(21, "CODE_CHANGE", NEW_CODE, "POSITION")
+    play.script(21, "13:30", "SHARES", symbol=BOUGHT_BY_HAND, quantity=200)
+    play.happens(21, "TRANSFER", BOUGHT_BY_HAND, "POSITION")
     play.script(22, "09:00", "CASH", reason="DEPOSIT", amount="20000.00")
     play.happens(22, "DEPOSIT", None, "CASH")
     await play.play_script()
@@ -207,7 +212,9 @@ async def test_a_fortnight_is_explained_break_by_break(tmp_path: Path) -> None:
         assert await play.locking() == []
 
         next_monday = await play.driver.play(play.options.pairs[1])
-        await script_the_second_week(play)
+        owned = (await play.daemon.get("/v1/account"))["owned"]
+        renamed = min(owned)
+        await script_the_second_week(play, renamed)
         await fail_queries(play)
         await play.venue.wait_until(moment(23, "15:40"))
 
@@ -220,6 +227,8 @@ async def test_a_fortnight_is_explained_break_by_break(tmp_path: Path) -> None:
         for played in (monday, next_monday):
             assert played.shown["run"]["state"].startswith("COMPLETED"), played.shown["run"]
             assert played.differences == ()
+        after = (await play.daemon.get("/v1/account"))["owned"]
+        assert after == {NEW_CODE if code == renamed else code: n for code, n in owned.items()}
         await compare(play, [lock])
 
 

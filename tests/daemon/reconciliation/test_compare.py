@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.reconciliation.compare import BrokerBook, book_cash, compare
+from daemon.reconciliation.compare import BrokerBook, book_cash, compare, uncompared_kinds
 from market.money import CENT
 from market.side import Side
 from market.symbol import Symbol
@@ -321,3 +321,26 @@ def test_a_person_may_buy_our_names_and_may_not_sell_our_shares(
     both = books([], [], [], foreign_fills=[trade])
 
     assert kinds_of(both) == kinds
+
+
+@pytest.mark.parametrize(
+    ("part", "kinds"),
+    [
+        ("reports", {BreakKind.ORDER_MISSING, BreakKind.EXPIRY_UNCONFIRMED, BreakKind.SELLABLE}),
+        ("fills", {BreakKind.FILL_UNKNOWN, BreakKind.POSITION, BreakKind.CASH}),
+        ("positions", {BreakKind.POSITION, BreakKind.OWNERSHIP, BreakKind.SELLABLE}),
+        ("funds", {BreakKind.CASH}),
+    ],
+)
+def test_a_blind_look_says_nothing_of_these_kinds(part: str, kinds: set[BreakKind]) -> None:
+    both = filled_order()
+
+    assert uncompared_kinds(both.theirs) == set()
+    assert kinds <= uncompared_kinds(BLIND[part](both.theirs))
+
+
+def test_a_kind_that_was_looked_at_is_none_of_the_blind_ones() -> None:
+    both = filled_order()
+
+    assert uncompared_kinds(BLIND["funds"](both.theirs)) == {BreakKind.CASH}
+    assert BreakKind.ORDER_STATE not in uncompared_kinds(BLIND["positions"](both.theirs))
