@@ -199,7 +199,7 @@ class FeeSettings(Group):
 
 
 class DaySettings(Group):
-    """Market-time moments of the trading day (rules 1, 4, 16, 19, 28)."""
+    """Market-time moments of the trading day (rules 1, 4, 5, 16, 19, 28)."""
 
     first_send: time = time(9, 31)
     last_new_order: time = time(14, 50)
@@ -212,6 +212,7 @@ class DaySettings(Group):
     working_ends: time = time(15, 10)
     second_reconcile: time = time(15, 35)
     residual_plan: time = time(15, 15)
+    late_resume_until: time = time(14, 0)
     unsent_buys_look: time = time(14, 30)
     morning_reconcile: time = time(8, 45)
     second_rebase: time = time(9, 10)
@@ -220,7 +221,7 @@ class DaySettings(Group):
 
 
 class OrderFlowSettings(Group):
-    """Pace of release, re-quotes and cancels (rules 16, 17, 19, 20); market-time seconds."""
+    """Pace of release, re-quotes and cancels (rules 5, 16, 17, 19, 20); market-time seconds."""
 
     wave_interval_s: PositiveSeconds = 15
     deferred_retest_interval_s: PositiveSeconds = 60
@@ -228,6 +229,8 @@ class OrderFlowSettings(Group):
     buy_requote_s: PositiveSeconds = 180
     legs_max: Count = 3
     order_age_max_s: PositiveSeconds = 600
+    release_delay_max_s: PositiveSeconds = 1800
+    absence_max_s: PositiveSeconds = 600
     cancel_retry_interval_s: PositiveSeconds = 10
     cancel_ratio_max: Fraction = Decimal("0.15")
     unsent_buys_share_max: Fraction = Decimal("0.10")

@@ -15,6 +15,7 @@ from daemon.liquidation import order_liquidation
 from daemon.live_gate import LIVE_ARMED
 from daemon.open_questions import close_answered
 from daemon.planning.readiness import HELD
+from daemon.presence import require_in_time
 from daemon.refusals import ActionRefused
 from market.symbol import Symbol
 from statemachine.reasons import Reason
@@ -221,9 +222,13 @@ class Actions:
         await place_halt(self._desk, grade, note)
 
     async def resume(self, why: str, person: Person) -> Grade:
-        """Lift every halt and take its file away; needs a name and a reason."""
+        """Lift every halt and take its file away; needs a name and a reason.
+
+        What is late is not started any more from `day.late_resume_until` on (rule 5).
+        """
         if not (why.strip() and person.name.strip()):
             raise ActionRefused("resume needs a name and a reason", "恢复发送须填写姓名和理由")
+        await require_in_time(self._desk)
         try:
             await lift(self._desk, person.name, why)
         except OSError as error:

@@ -16,6 +16,7 @@ from daemon.halting.imports import import_receipts
 from daemon.halting.proof import HaltProof
 from daemon.halting.standing import record_files
 from daemon.inbox import Inbox
+from daemon.presence import look_at_absence
 from daemon.supervise import supervise
 from daemon.tasks.clocks import ClockWatch
 from daemon.tasks.loop_lag import LoopWatch
@@ -58,6 +59,7 @@ class Crew:
         await import_receipts(self.desk)
         await self.verifier.look()
         await self.reconciler.recover()
+        await look_at_absence(self.desk)
         await self._planner.recover()
         await self.inbox.hold_what_changed_while_away()
 

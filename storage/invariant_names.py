@@ -43,4 +43,5 @@ NAMES = {
     "I28": Invariant("no secret is written anywhere", "--canaries"),
     "I31": Invariant("whatever stopped or was listed, a person was told of"),
     "I32": Invariant("what a person decided about an order was done, and nothing else"),
+    "I33": Invariant("nothing late was sent without a person's word"),
 }

@@ -46,6 +46,7 @@ from storage.leased_database import (
     unheard,
 )
 from storage.place import PlaceOf, place_of
+from storage.presence import SqlitePresenceRecord
 from storage.reports import SqliteReportRecord
 from storage.scope import mark_of
 from storage.sending_record import SqliteSendingRecord
@@ -105,6 +106,7 @@ class SqliteStore(
     SqliteSendingRecord,
     SqliteTellingRecord,
     SqliteHaltRecord,
+    SqlitePresenceRecord,
     SqliteReportRecord,
     SqliteHoldingsRecord,
     SqliteChronicle,

@@ -25,6 +25,7 @@ from storage.chronicle import Chronicle
 from storage.errors import Conflict, Contradiction, StaleEpoch, StampMismatch, StoreError
 from storage.halt_record import HaltRecord
 from storage.holdings_record import HoldingsRecord
+from storage.presence import PresenceRecord
 from storage.queries import Note
 from storage.records import (
     Approval,
@@ -85,6 +86,7 @@ class Store(
     HaltRecord,
     ReportRecord,
     HoldingsRecord,
+    PresenceRecord,
     Chronicle,
     Census,
     Protocol,

@@ -11,18 +11,15 @@ from daemon.account import Unbelievable, believed_snapshot, check_book, read_acc
 from daemon.approvals import approved_sides
 from daemon.desk import ACTOR, Desk
 from daemon.late_buys import tell_of_unsent_buys
+from daemon.late_release import is_held_late, release_due
 from daemon.live_gate import live_refusals
 from daemon.manual_list import STANDING, Severity, raise_alarm, stop_sending
 from daemon.planning.envelope import next_orders, to_order
 from daemon.planning.line_book import books_of, is_on_its_way
 from daemon.planning.progress import Progress, progress_of
 from daemon.planning.release_inputs import ReleaseDecision, ReleaseInputs
-from daemon.planning.verdict import (
-    BatchVerdict,
-    batch_verdict,
-    is_refused_whole,
-    newest_wave,
-)
+from daemon.planning.verdict import BatchVerdict, batch_verdict, is_refused_whole, newest_wave
+from daemon.presence import Presence
 from daemon.receipts import write_settled_receipt
 from daemon.tasks.release_facts import explained_names, locked_names, required_sides
 from market.phases import SHANGHAI, is_continuous, next_phase_change, phase_at
@@ -62,11 +59,13 @@ class Releaser:
         self._next_wave_at: datetime | None = None
         self._quiet: Quiet | None = None
         self._progress: Progress | None = None
+        self._presence = Presence(desk)
 
     async def run(self) -> None:
         """Attend to approved and working runs for ever."""
         while True:
-            wake_at = await self._attend()
+            await self._presence.give()
+            wake_at = self._presence.next_at(await self._attend())
             if await self._desk.clock.sleep_until(wake_at, self._desk.signals.release):
                 self._quiet = None
 
@@ -145,7 +144,14 @@ class Releaser:
             await self._move(run, RunState.RECONCILING, "NOTHING_TO_SEND")
             self._desk.signals.reconcile.set()
             return now + FAR
+        return await self._release(run, plan, snapshot)
+
+    async def _release(self, run: Run, plan: Plan, snapshot: AccountSnapshot) -> datetime:
+        """Make the first orders, unless by now they come too late to be made unasked (rule 5)."""
+        due_at = await release_due(self._desk, plan)
         decision = await self._decide(plan, (), snapshot)
+        if await is_held_late(self._desk, plan, due_at):
+            return self._desk.clock.now() + RETRY
         if decision.orders:
             run = await self._move(run, RunState.SUBMITTING, "RELEASED")
         return await self._carry_out(plan, decision)

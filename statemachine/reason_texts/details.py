@@ -89,6 +89,18 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "总资产 {2} 元中有 {1} 元的买入尚未发出",
     ),
     (r"total_asset differs from its parts by (\S+) CNY", "总资产与各部分之和相差 {1} 元"),
+    (
+        r"the release was due at (\S+) and it is (\S+): `resume` lets it go on until (\S+)",
+        "应于 {1} 发送，现已 {2}：{3} 前可用 `resume` 恢复",
+    ),
+    (
+        r"nobody watched this run since (.+): `resume` lets it go on until (\S+)",
+        "自 {1} 起无程序看管该运行：{2} 前可用 `resume` 恢复",
+    ),
+    (
+        r"nobody is known to have watched this run: `resume` lets it go on until (\S+)",
+        "无法得知该运行曾由程序看管：{1} 前可用 `resume` 恢复",
+    ),
     ("two reads of the account disagree", "两次读取的账户不一致"),
     (r"(\S+): ours (\d+), the broker shows (\d+)", "{1}：本方 {2} 股，券商显示 {3} 股"),
     (r"(\S+) is at the broker as (\S+)", "{1} 在券商处的编号为 {2}"),

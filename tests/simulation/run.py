@@ -345,6 +345,9 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
             cancel_ratio_max=Decimal(world.cancel_ratio_percent) / 100,
             poll_interval_s=world.poll_interval_s,
             poll_idle_interval_s=world.poll_idle_interval_s,
+            # Short enough for an outage, or for a daemon that is dead for minutes.
+            release_delay_max_s=300,
+            absence_max_s=120,
         ),
         alerts=AlertSettings(look_interval_s=30),
         approval=world.approval,

@@ -10,6 +10,9 @@ from market.phases import market_time
 from tests.simulation.faults import Fault
 from tests.simulation.market_place import NAMES, NEXT_SESSION, SESSION
 
+# A day that begins after two o'clock has its own last moment for what is late.
+LATE_UNTIL = time(14, 49)
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -50,9 +53,10 @@ class World:
     def day(self) -> DaySettings:
         """The trading day, which begins late, and closes its books early, where it is brief."""
         if not self.is_brief:
-            return DaySettings(first_send=self.first_send)
+            return DaySettings(first_send=self.first_send, late_resume_until=LATE_UNTIL)
         return DaySettings(
             first_send=self.first_send,
+            late_resume_until=LATE_UNTIL,
             working_ends=time(15, 1),
             residual_plan=time(15, 2),
             second_reconcile=time(15, 3),

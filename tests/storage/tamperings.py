@@ -8,8 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from statemachine.order import Order
-from storage import journal
+from tests.storage.late_and_not_resumed import LATE_AND_NOT_RESUMED
 from tests.storage.said_and_not_done import SAID_AND_NOT_DONE
+from tests.storage.tampered_rows import copied
 from tests.storage.told_to_nobody import TOLD_TO_NOBODY
 from tests.support.book import RUN_ID
 from tests.support.full_book import FILLED, PLANNED, SOLD, UNKNOWN, WAITING
@@ -41,26 +42,7 @@ def tampered_copy(healthy: Path, folder: Path, *statements: str) -> Path:
     return path
 
 
-COLUMNS = {
-    "events": (*journal.SEALED_COLUMNS, "prev_hash", "hash"),
-    "wire": (
-        *("client_order_id", "kind", "try", "run_id", "plan_hash", "approval_id"),
-        *("session_date", "cut_off", "body_sha256", "opened_at", "opened_utc"),
-        *("opened_monotonic_ns", "opened_sequence", "boot_id", "epoch", "closed_at"),
-        *("bytes_started", "outcome", "code", "message", "systemic", "evidence_sha256"),
-    ),
-}
 EDITED_EVENT = "UPDATE events SET {} WHERE sequence = (SELECT MAX(sequence) FROM events WHERE {})"
-
-
-def copied(table: str, where: str, *changes: str) -> str:
-    """Insert a row like another one, but for these columns."""
-    changed = dict(change.split(" = ", 1) for change in changes)
-    values = ", ".join(changed.get(name, name) for name in COLUMNS[table])
-    return (
-        f"INSERT INTO {table} ({', '.join(COLUMNS[table])})"
-        f" SELECT {values} FROM {table} WHERE {where}"
-    )
 
 
 def granted(scope: str, grace_s: int) -> str:
@@ -351,6 +333,7 @@ TAMPERINGS = {
         "I25",
         f"UPDATE runs SET state = 'COMPLETED' WHERE run_id = '{RUN_ID}'",
     ),
+    **LATE_AND_NOT_RESUMED,
     **SAID_AND_NOT_DONE,
     **TOLD_TO_NOBODY,
     "FILE a row that points nowhere": ("FILE", "UPDATE wire SET run_id = 'none'"),

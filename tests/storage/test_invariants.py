@@ -16,6 +16,7 @@ from statemachine.run import RunState
 from storage import journal
 from storage.invariant_names import NAMES
 from storage.verify import invariants, verify_file
+from tests.storage.late_and_not_resumed import NOT_LATE
 from tests.storage.tamperings import (
     SECOND_DEPARTURE,
     TAMPERINGS,
@@ -66,7 +67,7 @@ def test_each_file_says_which_invariant_it_holds(healthy: Path) -> None:
 def test_every_invariant_has_its_promise_in_one_line() -> None:
     numbered = {f"I{number}" for number in range(1, 29)}
 
-    assert NAMES.keys() == numbered | {"I31", "I32", "FILE"}
+    assert NAMES.keys() == numbered | {"I31", "I32", "I33", "FILE"}
     assert {name for name, _ in invariants()} <= NAMES.keys()
 
 
@@ -75,6 +76,11 @@ def test_a_tampered_row_is_found(healthy: Path, tmp_path: Path, name: str) -> No
     invariant, *statements = TAMPERINGS[name]
 
     assert invariant in tampered(healthy, tmp_path, *statements)
+
+
+@pytest.mark.parametrize("name", NOT_LATE)
+def test_what_a_person_let_go_on_is_not_late(healthy: Path, tmp_path: Path, name: str) -> None:
+    assert "I33" not in tampered(healthy, tmp_path, *NOT_LATE[name])
 
 
 @pytest.mark.parametrize("scope", ["FOREVER", "TTL"])

@@ -311,8 +311,9 @@ async def test_each_send_is_counted_by_its_verdict(tmp_path: Path) -> None:
 
 async def test_a_batch_is_not_tried_again_into_the_lunch_break(tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
-        plan = await room.approved(*two_buys())
+        plan = await room.planned(*two_buys())
         await room.until(at("11:29:53"))
+        await room.approve(plan)
         await Releaser(room.desk)._attend()
         room.broker.answers.extend([NOT_SENT] * 4)
 

@@ -102,6 +102,27 @@ SENDING = (
         ("clock:process paused + commit open_batch", "clock:host suspended + commit open_batch"),
     ),
     Bug(
+        "a daemon that was away for long goes on by itself",
+        "daemon/planning/lateness.py",
+        "return Reason.RESTARTED_LATE if _is_beyond(away, flow.absence_max_s) else None",
+        "return None",
+        ("I33",),
+    ),
+    Bug(
+        "the absence is measured when it is over",
+        "daemon/presence.py",
+        "now, seen_at = desk.clock.now(), await desk.store.last_seen()",
+        "now, seen_at = desk.clock.now(), desk.clock.now()",
+        ("I33",),
+    ),
+    Bug(
+        "a late release goes by itself",
+        "daemon/planning/lateness.py",
+        "return now - due_at > timedelta(seconds=flow.release_delay_max_s)",
+        "return False",
+        ("I33",),
+    ),
+    Bug(
         "absent bytes leave again at once",
         "daemon/tasks/resolve.py",
         "        return self._elapsed(order) >= await self._grace(order)\n",
