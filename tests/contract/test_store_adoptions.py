@@ -244,3 +244,15 @@ async def test_a_duplicate_that_ended_before_anybody_knew_of_it_halts(store: Sto
     await told(store, replace(report(OURS, VenueStatus.JUNK, 1), venue_order_id="V9"))
 
     assert await store.halts() != ()
+
+
+async def test_an_order_that_the_venue_showed_meanwhile_needs_no_adoption(store: Store) -> None:
+    await left_to_a_person(store)
+    (item,) = await store.manual_items()
+    await told(store, nameless(VenueStatus.REPORTED, 1), report(OURS, VenueStatus.REPORTED, 1))
+
+    with pytest.raises(Conflict):
+        await store.resolve_manual(
+            item.item_id, "adopt-order", actor="wang", now=LATER, evidence=NUMBER
+        )
+    assert (await ours(store)).venue_order_id != NUMBER

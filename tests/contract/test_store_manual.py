@@ -306,3 +306,20 @@ async def test_an_order_in_doubt_is_listed_with_both_sides(store: Store) -> None
     assert await store.verify() == ()
     listed = await only_item(store)
     assert (listed.ours, listed.theirs) == ("BUY 500 600000.SH at 10.05", "not shown")
+
+
+async def test_an_item_nobody_listed_cannot_be_decided(store: Store) -> None:
+    with pytest.raises(Conflict, match="there is no item 7"):
+        await store.resolve_manual(7, "seen", actor="wang", now=OPEN)
+
+
+async def test_a_halt_for_what_is_listed_already_is_told_with_that_item(store: Store) -> None:
+    assert await store.add_manual(item(), now=OPEN)
+    found = await only_item(store)
+
+    assert not await store.stop("HALT", item(), actor="daemon", now=LATER)
+
+    (halt,) = await store.halts()
+    assert (halt.kind, halt.cause) == ("HALT", Reason.PAIR_INCOMPLETE)
+    assert await only_item(store) == found
+    assert {alert.item_id for alert in await store.alerts()} == {found.item_id}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from daemon.rebasing import rebase_waiting
 from daemon.tasks.poll import Poller
 from daemon.tasks.reconcile import Reconciler
+from statemachine.plan import Plan
 from statemachine.reasons import Reason
 from statemachine.run import RunState
 from storage.store import Conflict
@@ -175,3 +177,20 @@ async def test_the_looks_before_the_first_send_re_base_and_later_ones_do_not(
         await Reconciler(room.desk, Poller(room.desk))._finish_runs(scheduled=True)
 
         assert ((await room.plan(plan.run_id)).plan_hash != plan.plan_hash) is is_anew
+
+
+async def test_what_is_left_of_an_earlier_run_is_not_planned_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_room(tmp_path) as room:
+        plan = await room.planned(*two_buys())
+        await room.until(MORNING)
+        room.broker.cash += Decimal(500_000)
+
+        async def residual(_run_id: str) -> Plan:
+            return replace(plan, parent_run_id="20251106-0123456789ab")
+
+        monkeypatch.setattr(room.desk.store, "followed_plan", residual)
+        await rebase_waiting(room.desk)
+
+        assert (await room.plan(plan.run_id)).plan_hash == plan.plan_hash
