@@ -10,7 +10,7 @@ from storage.database import connect_read_only
 from storage.sqlite_store import SqliteStore
 from tests.support.book import OPEN, opened_store
 
-LIMITS = {"first_send": "09:31:00", "absence_max_s": 600}
+LIMITS: dict[str, str | int] = {"first_send": "09:31:00", "absence_max_s": 600}
 MINUTE = timedelta(minutes=1)
 
 
