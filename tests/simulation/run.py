@@ -51,7 +51,7 @@ from tests.simulation.market_place import (
 from tests.simulation.network import Network
 from tests.simulation.people import People
 from tests.simulation.points import Points, Trace
-from tests.simulation.scenario import Scenario, World
+from tests.simulation.scenario import LATE, Scenario, World
 
 ENDPOINT = "http://127.0.0.1:9"
 LIVES_MAX, COPIES_MAX = 60, 8
@@ -345,10 +345,7 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
             cancel_ratio_max=Decimal(world.cancel_ratio_percent) / 100,
             poll_interval_s=world.poll_interval_s,
             poll_idle_interval_s=world.poll_idle_interval_s,
-            # Short enough for an outage, or for a daemon that is dead for minutes.
-            release_delay_max_s=300,
-            absence_max_s=120,
-        ),
+        ).model_copy(update=LATE),
         alerts=AlertSettings(look_interval_s=30),
         approval=world.approval,
         approve_gaps=True,

@@ -12,6 +12,8 @@ from tests.simulation.market_place import NAMES, NEXT_SESSION, SESSION
 
 # A day that begins after two o'clock has its own last moment for what is late.
 LATE_UNTIL = time(14, 49)
+# Short enough for an outage, or for a daemon that is dead for minutes.
+LATE = {"release_delay_max_s": 300, "absence_max_s": 120}
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,13 +116,6 @@ SENDING = (
         ("I33",),
     ),
     Bug(
-        "a late release goes by itself",
-        "daemon/planning/lateness.py",
-        "return now - due_at > timedelta(seconds=flow.release_delay_max_s)",
-        "return False",
-        ("I33",),
-    ),
-    Bug(
         "absent bytes leave again at once",
         "daemon/tasks/resolve.py",
         "        return self._elapsed(order) >= await self._grace(order)\n",
