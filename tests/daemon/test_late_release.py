@@ -159,7 +159,9 @@ async def test_what_no_approval_covers_any_more_is_due_now_and_left_to_the_guard
         assert await release_due(room.desk, plan) == room.clock.now()
 
 
-async def test_a_release_that_grows_late_while_prices_are_read_is_held(tmp_path: Path) -> None:
+async def test_a_release_that_grows_late_while_prices_are_read_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with open_room(tmp_path) as room:
         plan = await room.approved(*two_buys())
         await room.until(at("10:00:54"))
@@ -169,7 +171,7 @@ async def test_a_release_that_grows_late_while_prices_are_read_is_held(tmp_path:
             await room.until(room.clock.now() + timedelta(seconds=2))
             return await read(*args)  # type: ignore[arg-type]  # handed on as it came
 
-        room.broker.quotes = slowly  # type: ignore[method-assign, assignment]
+        monkeypatch.setattr(room.broker, "quotes", slowly)
         await Releaser(room.desk)._attend()
 
         assert await halts(room) == HELD
