@@ -72,8 +72,9 @@ syscalls: $(STAMP) ## fail every EVERYth system call of a cycle (1), or a SAMPLE
 powercuts: $(STAMP) ## cut the power CUTS (2000) times while the ledger writes
 	$(BIN)/python -m tests.chaos.power_cuts --cuts $(or $(CUTS),2000)
 
-screenshots: $(STAMP) ## take the pictures of docs/operating.md with /usr/bin/chromium
+screenshots: $(STAMP) ## take the pictures of docs/operating.md and docs/data.md with /usr/bin/chromium
 	$(BIN)/python -m tests.end_to_end.console_screenshots
+	$(BIN)/python -m tests.end_to_end.report_pictures
 
 nightly: sim sweep planted fuzz chaos halts syscalls powercuts ## run every long campaign
 	$(BIN)/python -m pytest -m slow tests/chaos

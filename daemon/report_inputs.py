@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from adapters.broker import Instrument, Quote
 from daemon.books import Reconciled
 from daemon.desk import Desk
 from daemon.opening import opening_of
@@ -23,6 +24,9 @@ async def report_inputs(
     estimates = fee_estimates(fills, desk.rules, desk.settings.fees.schedule())
     owned = await desk.store.owned()
     names = sorted({*owned, *(line.symbol for line in plan.lines)}, key=str)
+    # The broker is asked about names, never about none.
+    quotes = await desk.broker.quotes(names) if names else {}
+    instruments = await desk.broker.instruments(names) if names else {}
     now = desk.clock.now()
     return ReportInputs(
         run=await desk.store.run(run.run_id) or run,
@@ -40,9 +44,10 @@ async def report_inputs(
         ours_as_of=now,
         theirs_as_of=reconciled.theirs_as_of,
         priced_on=now.date(),
-        prices=await _prices(desk, names),
+        prices=_prices(names, quotes, instruments),
         rules=desk.rules,
         fee_estimates=estimates,
+        labels={name: facts.name for name, facts in instruments.items() if facts.name},
     )
 
 
@@ -56,14 +61,15 @@ async def _cash(
     return cash_flow(opening.cash, fills, opening.movements, estimates)
 
 
-async def _prices(desk: Desk, names: Sequence[Symbol]) -> dict[Symbol, StatedPrice]:
+def _prices(
+    names: Sequence[Symbol],
+    quotes: Mapping[Symbol, Quote],
+    instruments: Mapping[Symbol, Instrument],
+) -> dict[Symbol, StatedPrice]:
     """Return the last trade of each name, else its published previous close."""
-    if not names:
-        return {}
-    quotes, facts = await desk.broker.quotes(names), await desk.broker.instruments(names)
     found: dict[Symbol, StatedPrice] = {}
     for name in names:
-        last, prev_close = quotes[name].last, facts[name].prev_close
+        last, prev_close = quotes[name].last, instruments[name].prev_close
         if last is not None:
             found[name] = StatedPrice(last, "LAST")
         elif prev_close is not None:

@@ -45,9 +45,17 @@ async def run_document(
         fee_estimates=inputs.fee_estimates,
     )
     story = await desk.store.run_story(run_id)
-    return report_document(
-        ReportFacts(inputs.run, inputs.plan, report, costs, inputs.orders, inputs.fills, story)
+    facts = ReportFacts(
+        run=inputs.run,
+        plan=inputs.plan,
+        reconcile=report,
+        costs=costs,
+        orders=inputs.orders,
+        fills=inputs.fills,
+        story=story,
+        labels=inputs.labels,
     )
+    return report_document(facts)
 
 
 def _files(desk: Desk, document: dict[str, Json], run_id: str) -> dict[Path, bytes]:

@@ -97,6 +97,7 @@ ORDER_COLUMNS: tuple[Column[OrderFacts], ...] = (
     Column("avg_fill_price", Kind.MONEY, lambda row: row.order.average_price),
     Column("arrival_price", Kind.MONEY, lambda row: row.order.arrival_price),
     Column("arrival_kind", Kind.TEXT, lambda row: row.order.arrival_kind),
+    Column("arrival_spread", Kind.MONEY, lambda row: row.order.arrival_spread),
     Column("slippage_bp", Kind.BASIS_POINTS, lambda row: order_slippage_bp(row.order)),
     Column("venue_order_id", Kind.TEXT, lambda row: row.order.venue_order_id),
     Column("raw_status", Kind.NUMBER, lambda row: row.order.raw_status),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -55,7 +55,7 @@ class ReportInputs:
     the account's. `cash` is `compare.book_cash`, None where the books were never opened.
     `ours_as_of` is when our book was read, `theirs_as_of` the oldest of the broker's answers.
     `prices` are those of one close, the one of `priced_on`; `fee_estimates` are keyed by
-    `books.order_key`.
+    `books.order_key`; `labels` are what people call the codes.
     """
 
     run: Run
@@ -76,6 +76,7 @@ class ReportInputs:
     rules: RuleBook
     fee_estimates: Mapping[str, Decimal]
     explained: Sequence[Break] = ()
+    labels: Mapping[Symbol, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

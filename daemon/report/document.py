@@ -34,6 +34,7 @@ class ReportFacts:
     orders: Sequence[Order]
     fills: Sequence[Fill]
     story: Sequence[Chapter]
+    labels: Mapping[Symbol, str]
 
 
 def report_document(facts: ReportFacts) -> dict[str, Json]:
@@ -46,6 +47,7 @@ def report_document(facts: ReportFacts) -> dict[str, Json]:
     return {
         "schema_version": SCHEMA_VERSION,
         "run": _run(facts.run, facts.plan),
+        "labels": plain(facts.labels),
         "reconcile": plain_record(facts.reconcile),
         "costs": _costs(facts.costs),
         "cash": None if cash is None else _cash(cash),
@@ -155,10 +157,10 @@ def _fill(fill: Fill) -> dict[str, Json]:
 
 
 def money(value: Decimal) -> str:
-    """Return CNY with four places."""
-    return f"{value.quantize(_E4, rounding=ROUND_HALF_UP):f}"
+    """Return CNY with four places; zero has no sign."""
+    return f"{value.quantize(_E4, rounding=ROUND_HALF_UP) + 0:f}"
 
 
 def points(value: Decimal | None) -> str | None:
     """Return basis points with two places, None for none."""
-    return None if value is None else f"{value.quantize(CENT):f}"
+    return None if value is None else f"{value.quantize(CENT) + 0:f}"

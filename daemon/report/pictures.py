@@ -35,7 +35,7 @@ def charts_of(document: Mapping[str, Any], texts: ReportTexts) -> list[Chart]:
     costs, cash = document["costs"], document["cash"]
     totals = costs["totals"]
     parts = [(name, Decimal(totals[name])) for name in CostParts.__dataclass_fields__]
-    charts = [weights_chart(_weights(document), texts)]
+    charts = []
     if costs["names"]:
         charts.append(cost_chart(parts, Decimal(totals["total"]), texts))
     if cash is not None:
@@ -43,6 +43,8 @@ def charts_of(document: Mapping[str, Any], texts: ReportTexts) -> list[Chart]:
         charts.append(cash_chart(cash_steps(*(Decimal(cash[word]) for word in words)), texts))
     if document["fills"]:
         charts.append(fills_chart(_filled(document["fills"]), texts))
+    charts.append(weights_chart(_weights(document), texts))
+    if document["fills"]:
         charts.append(slippage_chart(_slippage(costs["names"]), texts))
     return charts
 

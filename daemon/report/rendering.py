@@ -38,6 +38,7 @@ def report_page(document: Mapping[str, Any], language: Language) -> bytes:
             say=texts.say,
             word=texts.word,
             why=texts.reason,
+            detailed=texts.detail,
             event=texts.event,
             parts=tuple(CostParts.__dataclass_fields__),
             charts=charts_of(document, texts),

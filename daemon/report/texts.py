@@ -10,6 +10,7 @@ TEXTS: dict[str, Pair] = {
         "临时报告：次日早晨的费用与持仓尚未核对。",
     ),
     "report.FINAL": ("Final.", "最终报告。"),
+    "report.stands": ("This run: {state}.", "批次状态：{state}。"),
     "report.account": ("Account", "账户"),
     "report.mode": ("Mode", "模式"),
     "report.signal": ("Signal", "信号日"),

@@ -55,6 +55,7 @@ def facts(given: ReportInputs | None = None) -> ReportFacts:
         orders=given.orders,
         fills=given.fills,
         story=STORY,
+        labels={BANK: "浦发银行"},
     )
 
 

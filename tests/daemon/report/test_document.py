@@ -41,6 +41,7 @@ def test_the_costs_lead_from_decision_prices_to_the_cash_of_the_fills() -> None:
 def test_money_has_four_places_and_points_two_so_that_sql_reads_whole_numbers() -> None:
     assert (money(Decimal("-1.5")), money(Decimal(1000))) == ("-1.5000", "1000.0000")
     assert (points(Decimal(-3)), points(None)) == ("-3.00", None)
+    assert (money(Decimal("-0.00001")), points(Decimal("-0.001"))) == ("0.0000", "0.00")
     assert document()["cash"]["opening"] == "1000.0000"
     assert document(replace(inputs(), cash=None))["cash"] is None
 

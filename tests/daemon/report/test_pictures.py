@@ -16,10 +16,10 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def test_a_run_that_traded_has_five_charts() -> None:
     assert [chart.name for chart in charts_of(document(), TEXTS)] == [
-        "weights",
         "costs",
         "cash",
         "fills",
+        "weights",
         "slippage",
     ]
 
@@ -27,7 +27,7 @@ def test_a_run_that_traded_has_five_charts() -> None:
 def test_a_run_without_fills_or_cash_is_not_charted_where_there_is_nothing() -> None:
     bare = replace(inputs(), orders=(), fills=(), cash=None)
 
-    assert [chart.name for chart in charts_of(document(bare), TEXTS)] == ["weights", "costs"]
+    assert [chart.name for chart in charts_of(document(bare), TEXTS)] == ["costs", "weights"]
 
     nothing = document(bare)
     nothing["costs"]["names"] = []

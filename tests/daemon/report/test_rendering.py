@@ -17,6 +17,7 @@ from daemon.report.timeline import Moment
 from statemachine.reasons import Reason, text_of
 from tests.daemon.reconciliation.test_report import inputs
 from tests.daemon.report.given import DOUBTFUL, NASTY, document
+from tests.support.book import BANK
 from tests.support.project import ROOT
 
 HAN = re.compile(r"[一-鿿]")
@@ -97,6 +98,11 @@ def test_what_could_not_be_compared_and_what_nobody_knows_is_said() -> None:
 
     assert "did not come whole and was not compared: positions." in text
     assert DOUBTFUL.client_order_id in text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_name_is_told_by_its_code_and_by_what_people_call_it(language: Language) -> None:
+    assert f"{BANK}</span> 浦发银行</td>" in page(language=language)
 
 
 def test_books_that_agree_and_a_run_that_was_done_say_so() -> None:
