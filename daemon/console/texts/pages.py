@@ -231,6 +231,7 @@ TEXTS = {
     "locks.owners": ("Whose the holdings are", "持仓归属"),
     "locks.owner": ("Owner", "归属"),
     "locks.is_ours": ("ours", "本策略"),
+    "locks.cause": ("Cause", "原因"),
     "locks.is_foreign": ("foreign, never touched", "外部持仓，不予交易"),
     "locks.nobody": ("Nothing was decided yet.", "尚未确认任何归属。"),
     "locks.adopt": ("Decide about a holding", "确认一项持仓的归属"),

@@ -16,7 +16,7 @@ from daemon.console.texts.words import WORDS
 from daemon.planning.plan_differences import Change, Predecessor
 from market.phases import Phase
 from market.side import Side
-from statemachine.breaks import BreakKind
+from statemachine.breaks import BreakCause, BreakKind
 from statemachine.order import FinalReason, Initiator, OrderState, SendState
 from statemachine.plan import Disposition
 from statemachine.run import RunState
@@ -40,6 +40,7 @@ KINDS: dict[str, type[StrEnum]] = {
     "disposition": Disposition,
     "choice": Choice,
     "break": BreakKind,
+    "cause": BreakCause,
     "final": FinalReason,
     "initiator": Initiator,
     "change": Change,
