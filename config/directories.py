@@ -1,11 +1,14 @@
-"""The directories that systemd makes for a service (StateDirectory=, RuntimeDirectory=)."""
+"""The directories that systemd makes for a service, and those that its package makes."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from config.settings import Settings
 
 SOCKET_NAME = "sage-execd.sock"
+# Where the unit's credentials come from; only root may look.
+INSTALLED_CREDENTIALS = Path("/etc/sage-execd/credentials")
 
 
 def in_directories(settings: Settings, environ: Mapping[str, str]) -> Settings:
@@ -24,6 +27,20 @@ def in_directories(settings: Settings, environ: Mapping[str, str]) -> Settings:
     if not changes:
         return settings
     return settings.model_copy(update={"paths": settings.paths.model_copy(update=changes)})
+
+
+def credentials_folder(environ: Mapping[str, str], names: Iterable[str]) -> Path | None:
+    """Return where secrets of these names may lie as files, for a person's verb.
+
+    Outside the unit there is no $CREDENTIALS_DIRECTORY: whoever may read what the unit reads needs
+    to set nothing, so that a halt beside a dead daemon is one word. Variables that are set win.
+    """
+    named = environ.get("CREDENTIALS_DIRECTORY")
+    if named is not None:
+        return Path(named)
+    if any(environ.get(name) for name in names):
+        return None
+    return INSTALLED_CREDENTIALS if os.access(INSTALLED_CREDENTIALS, os.R_OK | os.X_OK) else None
 
 
 def _first(directories: str) -> Path | None:

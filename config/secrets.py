@@ -47,7 +47,7 @@ def read_secrets(
     the variable; one line end after the value is dropped. Raises SecretsError naming all that are
     missing or blank. Call it once, at start: afterwards no child process inherits a secret.
     """
-    names = (auth.access_key_env, auth.secret_key_env, auth.token_env)
+    names = auth.names()
     found = _take(names, environ, credentials_directory)
     access_key, secret_key, token = (found[name] for name in names)
     return Secrets(access_key, secret_key, token)

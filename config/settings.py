@@ -51,6 +51,10 @@ class AuthSettings(Group):
     secret_key_env: str = "PINGAN_API_SECRET"  # noqa: S105 - the name of a variable
     token_env: str = "PINGAN_API_TOKEN"  # noqa: S105 - the name of a variable
 
+    def names(self) -> tuple[str, str, str]:
+        """Return all three."""
+        return (self.access_key_env, self.secret_key_env, self.token_env)
+
 
 class OrderSettings(Group):
     """Fixed words of an order on the wire."""

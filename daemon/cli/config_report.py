@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
+from config.directories import credentials_folder
 from config.loading import ConfigError
 from config.settings import Mode, Settings
 from daemon.industries import read_industries
@@ -32,7 +32,7 @@ def report_on(settings: Settings, environ: Mapping[str, str]) -> ConfigReport:
         report.problems.append("brokers.pingan.account_id is empty")
     if settings.mode is Mode.LIVE:
         _look_at_live(settings, report)
-    for name in (pingan.auth.access_key_env, pingan.auth.secret_key_env, pingan.auth.token_env):
+    for name in pingan.auth.names():
         if not environ.get(name) and not _is_credential(name, environ):
             report.problems.append(f"{name}: neither a systemd credential nor in the environment")
     _look_at_alert_secrets(settings, environ, report)
@@ -95,5 +95,5 @@ def _look_at_live(settings: Settings, report: ConfigReport) -> None:
 
 
 def _is_credential(name: str, environ: Mapping[str, str]) -> bool:
-    directory = environ.get("CREDENTIALS_DIRECTORY")
-    return directory is not None and (Path(directory) / name).is_file()
+    folder = credentials_folder(environ, ())
+    return folder is not None and (folder / name).is_file()

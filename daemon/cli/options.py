@@ -15,6 +15,7 @@ from daemon.cli.socket_client import CONNECT_TIMEOUT_S, DaemonRefused, DaemonUnr
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 DEFAULT_CONFIG = Path("config/app/broker.yaml")
+INSTALLED_CONFIG = Path("/etc/sage-execd/broker.yaml")
 DEFAULT_SOCKET = Path("/run/sage-execd/sage-execd.sock")
 
 
@@ -36,6 +37,12 @@ def socket_option(verb: Verb) -> Verb:
     )(verb)
 
 
+def default_config() -> Path:
+    """Return the file of this folder (a checkout), else the one that the package installs."""
+    found = (path for path in (DEFAULT_CONFIG, INSTALLED_CONFIG) if path.is_file())
+    return next(found, DEFAULT_CONFIG)
+
+
 def config_option(verb: Verb) -> Verb:
     """Add --config."""
     return click.option(
@@ -43,8 +50,9 @@ def config_option(verb: Verb) -> Verb:
         "--config-path",
         "config_path",
         type=click.Path(path_type=Path),
-        default=DEFAULT_CONFIG,
-        show_default=True,
+        envvar="SAGE_EXECD_CONFIG",
+        default=default_config,
+        show_default=f"{DEFAULT_CONFIG} in this folder, else {INSTALLED_CONFIG}",
         help="The configuration file.",
     )(verb)
 

@@ -9,6 +9,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.directories import credentials_folder
 from config.loading import load_settings
 from config.secrets import read_secrets
 from config.settings import Settings
@@ -74,8 +75,7 @@ def halt_alone(
     pingan = settings.brokers.pingan
     if wish.account_wide and wish.account != pingan.account_id:
         raise WrongAccount(f"{wish.account!r} is not the account number")
-    credentials = environ.get("CREDENTIALS_DIRECTORY")
-    secrets = read_secrets(pingan.auth, environ, None if credentials is None else Path(credentials))
+    secrets = read_secrets(pingan.auth, environ, credentials_folder(environ, pingan.auth.names()))
     ours, sentence = orders_in(settings.paths.state / DATABASE)
     ports = host_ports(settings.market, as_json=False)
     receipt = blank_receipt(

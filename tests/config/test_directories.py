@@ -1,6 +1,9 @@
 from pathlib import Path
 
-from config.directories import in_directories
+import pytest
+
+from config import directories
+from config.directories import credentials_folder, in_directories
 from config.loading import parse_settings
 
 SYSTEMD = {"STATE_DIRECTORY": "/var/lib/a:/var/lib/b", "RUNTIME_DIRECTORY": "/run/a"}
@@ -25,3 +28,16 @@ def test_without_a_manager_the_defaults_stay() -> None:
     assert in_directories(settings, {}) is settings
     only_state = in_directories(settings, {"STATE_DIRECTORY": "/s"})
     assert (only_state.paths.state, only_state.paths.socket) == (Path("/s"), settings.paths.socket)
+
+
+def test_credentials_are_those_of_the_unit_unless_something_else_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directories, "INSTALLED_CREDENTIALS", tmp_path)
+    named = {"CREDENTIALS_DIRECTORY": "/run/credentials/x"}
+
+    assert credentials_folder(named, ("KEY",)) == Path("/run/credentials/x")
+    assert credentials_folder({"KEY": "1"}, ("KEY",)) is None
+    assert credentials_folder({}, ("KEY",)) == tmp_path
+    monkeypatch.setattr(directories, "INSTALLED_CREDENTIALS", tmp_path / "nothing")
+    assert credentials_folder({}, ("KEY",)) is None

@@ -186,6 +186,16 @@ ends_the_day() {
   $hand match
   ls /var/spool/sage-execd/inbox | grep 'broker_fills_.*parquet'
 }
+halts_alone() {
+  systemctl stop sage-execd.service
+  sage-execd halt --reason "played in CI"
+  systemctl start sage-execd.service
+  eventually 20 status_says halted
+  sage-execd status
+  sage-execd resume --by CI --reason "played in CI"
+  eventually 20 metric_is sage_halted 0.0
+  $hand match
+}
 backs_up() {
   systemctl start sage-execd-backup.service
   local folder
@@ -236,6 +246,7 @@ step "a hung daemon is killed by the watchdog, restarted, and ledger_match is tr
 step "a reload with a bad file keeps serving" bad_reload_keeps_serving
 step "SIGTERM drains" sigterm_drains
 step "the session ends, and ledger_match is true" ends_the_day
+step "a halt beside a stopped daemon is found by the next one" halts_alone
 step "credentials are unreadable outside" secrets_stay_hidden
 step "every line of the journal is JSON with its run" every_line_is_json
 step "the backup unit leaves a verified copy" backs_up

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
+from daemon.cli import options
 from daemon.cli.main import main
 from tests.daemon.cli.conftest import TinyDaemon
 
@@ -36,3 +39,17 @@ def test_the_socket_may_come_from_the_environment(
     monkeypatch.setenv("SAGE_EXECD_SOCKET", str(tiny_daemon.socket))
 
     assert CliRunner().invoke(main, ["runs"]).output == "no runs yet\n"
+
+
+def test_the_configuration_is_the_one_of_the_folder_else_the_installed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed, here = tmp_path / "installed.yaml", tmp_path / "here.yaml"
+    monkeypatch.setattr(options, "DEFAULT_CONFIG", here)
+    monkeypatch.setattr(options, "INSTALLED_CONFIG", installed)
+
+    assert options.default_config() == here
+    installed.touch()
+    assert options.default_config() == installed
+    here.touch()
+    assert options.default_config() == here
