@@ -11,6 +11,8 @@ from pathlib import Path
 from market.phases import SHANGHAI
 
 PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
+ROOT_UID = 0
 ONE_SECOND = timedelta(seconds=1)
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.partial")
 _OWN = re.compile(
@@ -84,9 +86,30 @@ def _write_synced(path: Path, content: bytes) -> None:
     descriptor = os.open(path, flags, PRIVATE)
     with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
         os.fchmod(file.fileno(), PRIVATE)
+        _hand_over(file.fileno(), path.parent)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that only the owner of the one above it may enter; one that is there stays."""
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER)
+    except FileExistsError:
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _hand_over(descriptor, folder.parent)
+    finally:
+        os.close(descriptor)
+
+
+def _hand_over(descriptor: int, folder: Path) -> None:
+    """Root acts for the owner of the folder: the daemon's user could not read a file of root's."""
+    if os.geteuid() == ROOT_UID:
+        owner = folder.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _sync_directory(folder: Path) -> None:

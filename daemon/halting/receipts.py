@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from daemon.artifacts.files import write_atomically
+from daemon.artifacts.files import make_private_folder, write_atomically
 from daemon.halting.files import Grade, HaltNote
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def blank_receipt(
 def write_receipt(state: Path, receipt: HaltReceipt) -> Path:
     """Write a receipt, or write it anew; readable by its owner alone. Raises OSError."""
     folder = state / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     path = folder / receipt.name
     write_atomically(path, receipt.model_dump_json(indent=1).encode() + b"\n")
     return path

@@ -10,6 +10,7 @@ from daemon.artifacts.files import (
     chart_path,
     fills_path,
     is_own_output,
+    make_private_folder,
     orders_path,
     page_path,
     receipt_path,
@@ -130,3 +131,28 @@ def test_two_receipts_of_one_second_get_two_names(tmp_path: Path) -> None:
     receipt_path(tmp_path, MOMENT).touch()
 
     assert receipt_path(tmp_path, MOMENT).name == "broker_submit_20260119_093103.json"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_writes_belongs_to_the_owner_of_the_folder(tmp_path: Path) -> None:
+    os.chown(tmp_path, 4711, 4712)
+
+    make_private_folder(tmp_path / "inner")
+    write_atomically(tmp_path / "inner" / "note", b"said")
+    make_private_folder(tmp_path / "inner")
+
+    for path in (tmp_path / "inner", tmp_path / "inner" / "note"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (4711, 4712)
+    assert (tmp_path / "inner").stat().st_mode & 0o777 == 0o700
+
+
+def test_whoever_is_not_root_gives_nothing_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    monkeypatch.setattr(os, "fchown", lambda *_: pytest.fail("gave it away"))
+
+    make_private_folder(tmp_path / "inner")
+    write_atomically(tmp_path / "inner" / "note", b"said")
+
+    assert (tmp_path / "inner" / "note").read_bytes() == b"said"
