@@ -31,7 +31,7 @@ OURS = (
 
 
 def test_a_file_is_replaced_as_a_whole_and_private(tmp_path: Path) -> None:
-    path = tmp_path / "broker_reconcile_x.json"
+    path = tmp_path / "broker_submit_x.json"
     path.write_bytes(b"an older and longer content")
     path.chmod(0o644)
     write_atomically(path, b"new")
