@@ -11,6 +11,7 @@ from daemon.cli.rehearsal_text import rehearsal_text
 
 # Longer than the daemon gives a rehearsal.
 ANSWER_TIMEOUT_S = 180
+CHANGED = "its plan changed meanwhile, or is being rehearsed again: ask once more"
 
 
 @click.command("rehearse-plan")
@@ -26,5 +27,5 @@ def rehearse_plan(run_id: str, socket_path: Path, as_json: bool) -> None:
     body = {"wait": True}
     answer = ask_daemon(socket_path, "POST", target, body, timeout_s=ANSWER_TIMEOUT_S)
     if answer["rehearsal"] is None:
-        fail(f"{run_id} was not rehearsed: {answer['why']}", os.EX_SOFTWARE)
+        fail(f"{run_id} was not rehearsed: {answer['why'] or CHANGED}", os.EX_SOFTWARE)
     emit(answer, as_json=as_json, text=rehearsal_text(answer["rehearsal"]))

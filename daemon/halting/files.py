@@ -158,9 +158,11 @@ def _content(path: Path) -> bytes:
 def _seen_from_outside(path: Path) -> HaltNote:
     """Tell of a file that says nothing; the epoch where even its owner cannot be read."""
     owner, changed_at = "somebody", datetime.fromtimestamp(0, UTC)
-    with suppress(OSError):
+    # A file system may keep a time that no calendar has: the halt stands all the same.
+    with suppress(OSError, ValueError, OverflowError):
         seen = path.lstat()
-        owner, changed_at = _login(seen.st_uid), datetime.fromtimestamp(seen.st_mtime, UTC)
+        owner = _login(seen.st_uid)
+        changed_at = datetime.fromtimestamp(seen.st_mtime, UTC)
     return HaltNote(by=owner, reason=f"{path.name} file", at=changed_at, way=BY_HAND)
 
 

@@ -7,8 +7,10 @@ no connection and no database.
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime, time
 from decimal import Decimal
+from pathlib import Path
 
 from adapters.venues.simulated.account import OpeningPosition
 from adapters.venues.simulated.example_feed import ExampleFeed
@@ -28,6 +30,8 @@ from storage.documents import decode, encode
 
 # The daemon goes first; much more, and on a busy machine there would never be an answer.
 NICENESS = 5
+# Where memory runs out it is this process that ends, not the daemon in the same control group.
+OOM_SCORE, FIRST_TO_GO = Path("/proc/self/oom_score_adj"), "1000"
 OPENING = time(9, 0)
 ACCOUNT = "REHEARSAL"
 _ZERO = Decimal(0)
@@ -35,7 +39,7 @@ _ZERO = Decimal(0)
 
 def main() -> int:
     """Answer one question; returns a sysexits code, and says on stderr why there is no answer."""
-    os.nice(NICENESS)
+    step_back()
     question = decode(values.question(), sys.stdin.read())
     try:
         answer = asyncio.run(rehearse(question))
@@ -45,6 +49,14 @@ def main() -> int:
         return _end(str(error), os.EX_DATAERR)
     sys.stdout.write(encode(values.rehearsal(), answer))
     return os.EX_OK
+
+
+def step_back() -> None:
+    """Let the daemon go first, as far as the host allows: a unit may forbid either wish."""
+    with suppress(OSError):
+        os.nice(NICENESS)
+    with suppress(OSError):
+        OOM_SCORE.write_text(FIRST_TO_GO, encoding="ascii")
 
 
 async def rehearse(question: Question) -> PlanRehearsal:

@@ -15,8 +15,11 @@ MODULE = ("-m", "daemon.plan_rehearsal.child")
 WORDS_MAX = 2_000
 # All it gets of our environment: no secret, and no name of one.
 PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZDIR")
-# Arrow's own pool would keep what reading a market took once.
-OWN_ENVIRONMENT: Mapping[str, str] = MappingProxyType({"ARROW_DEFAULT_MEMORY_POOL": "system"})
+# Arrow's own pool would keep what reading a market took once, and its threads would be as many as
+# the cores, beyond what a unit allows. Questions and answers are UTF-8 whatever LANG says.
+OWN_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+)
 
 
 class RehearsalFailed(Exception):

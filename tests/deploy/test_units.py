@@ -100,6 +100,14 @@ def test_the_stop_of_a_unit_waits_longer_than_a_drain() -> None:
     assert int(stop_s) > DRAIN_S + CLOSE_S
 
 
+def test_a_rehearsal_steps_back_and_its_end_is_not_that_of_the_daemon() -> None:
+    text = (FOLDER / "sage-execd.service").read_text()
+    filters = re.findall(r"^SystemCallFilter=(.+)$", text, re.MULTILINE)
+
+    assert filters[-1] == "setpriority", "a later line adds to what was taken away before"
+    assert "OOMPolicy=continue\n" in text
+
+
 def test_the_alert_unit_runs_without_anything_of_the_daemon() -> None:
     unit, script = (FOLDER / "sage-execd-alert@.service").read_text(), FOLDER / "alert.py"
     imported = re.findall(r"^(?:import|from) (\w+)", script.read_text(), re.MULTILINE)

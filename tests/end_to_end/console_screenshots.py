@@ -27,6 +27,13 @@ async def picture(visitor: Visitor, name: str, size: ViewportSize) -> None:
     await visitor.page.screenshot(path=PICTURES / f"{name}.png", clip=clip, full_page=True)
 
 
+async def picture_of_rehearsal(visitor: Visitor, language: str) -> None:
+    """Write the part of the plan's page that lies below what its picture shows."""
+    await visitor.page.set_viewport_size(DESK)
+    part = visitor.page.locator("section[aria-labelledby=rehearsal]")
+    await part.screenshot(path=PICTURES / f"rehearsal.{language}.png")
+
+
 async def pictures(visitor: Visitor, scene: Scene) -> None:
     """Write a scene in both languages."""
     scheme = "dark" if scene.name in DARK else "light"
@@ -36,6 +43,8 @@ async def pictures(visitor: Visitor, scene: Scene) -> None:
         await picture(visitor, f"{scene.name}.{language}", DESK)
         if scene.name in ON_A_PHONE:
             await picture(visitor, f"{scene.name}.phone.{language}", PHONE)
+        if scene.name == "plan":
+            await picture_of_rehearsal(visitor, language)
     await visitor.page.set_viewport_size(DESK)
     await visitor.go(f"{scene.path}?language=en")
 

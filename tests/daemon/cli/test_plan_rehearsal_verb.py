@@ -27,6 +27,15 @@ def test_a_rehearsal_that_failed_says_why(tiny_daemon: TinyDaemon) -> None:
     assert "no bars" in done.output
 
 
+def test_a_plan_that_was_made_anew_meanwhile_is_said_to_be(tiny_daemon: TinyDaemon) -> None:
+    tiny_daemon.says({"plan_hash": "b" * 64, "progress": "NONE", "why": "", "rehearsal": None})
+
+    done = tiny_daemon.run("rehearse-plan", RUN)
+
+    assert done.exit_code == 70
+    assert "its plan changed meanwhile" in done.output
+
+
 def test_a_refusal_is_one_of_permission(tiny_daemon: TinyDaemon) -> None:
     tiny_daemon.says({"status": 409, "detail": "paths.market is not set"}, status=409)
 

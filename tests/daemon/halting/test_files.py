@@ -57,6 +57,20 @@ def test_whatever_is_named_halt_halts_cancels_and_is_told_by_its_owner(
     assert files.grade() is Grade.ACTIVE
 
 
+@pytest.mark.parametrize("moment_s", [99_999_999_999_999, -99_999_999_999_999, 2**63])
+def test_a_time_that_no_calendar_has_halts_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment_s: int
+) -> None:
+    (tmp_path / "HALT").touch()
+    seen = os.stat_result((0o100644, 1, 1, 1, os.getuid(), 0, 0, moment_s, moment_s, moment_s))
+    monkeypatch.setattr(Path, "lstat", lambda _path: seen)
+    files = HaltFiles(tmp_path)
+
+    assert files.grade() is Grade.HALTED
+    assert files.cancels_wanted()
+    assert files.note(Grade.HALTED).at == datetime.fromtimestamp(0, UTC)
+
+
 def test_a_place_that_cannot_be_looked_at_counts_as_halted(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

@@ -122,8 +122,36 @@ async def test_the_same_question_has_the_same_answer(tmp_path: Path) -> None:
 
 def run_child(monkeypatch: pytest.MonkeyPatch, text: str) -> int:
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    monkeypatch.setattr(os, "nice", lambda _by: 0)
+    monkeypatch.setattr(child, "step_back", lambda: None)
     return child.main()
+
+
+def test_it_steps_back_behind_the_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+    monkeypatch.setattr(os, "nice", steps.append)
+    monkeypatch.setattr(child, "OOM_SCORE", tmp_path / "oom_score_adj")
+
+    child.step_back()
+
+    assert steps == [child.NICENESS]
+    assert (tmp_path / "oom_score_adj").read_text() == "1000"
+
+
+def test_a_host_that_forbids_to_step_back_is_answered_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The filter of system calls in our own unit answers EPERM to `@resources`."""
+
+    def forbidden(_by: int) -> int:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "nice", forbidden)
+    monkeypatch.setattr(child, "OOM_SCORE", tmp_path / "none" / "oom_score_adj")
+    question = question_of(rotation(), market_in(tmp_path / "market"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(encode(values.question(), question)))
+
+    assert child.main() == os.EX_OK
+    assert question.plan.plan_hash in capsys.readouterr().out
 
 
 def test_the_process_answers_in_json_with_every_digit(

@@ -13,6 +13,7 @@ from tests.daemon.planning.releases import buys
 SAYS_HELLO = ("-c", "print('hello')")
 SLEEPS = ("-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)")
 TELLS_ITS_ENVIRONMENT = ("-c", "import os, sys; sys.stderr.write(' '.join(os.environ)); exit(1)")
+SPEAKS = ("-c", "import sys; sys.stderr.write(f'UTF-8 mode {sys.flags.utf8_mode}'); exit(1)")
 
 
 @pytest.fixture
@@ -86,3 +87,13 @@ async def test_no_secret_of_ours_is_in_its_environment(
     names = set(str(failed.value).split())
     assert "PINGAN_API_SECRET" in os.environ
     assert names - {"LC_CTYPE"} <= {*player.PASSED_ON, *player.OWN_ENVIRONMENT}
+
+
+async def test_it_reads_and_writes_utf_8_under_any_locale(
+    tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setattr(player, "MODULE", SPEAKS)
+
+    with pytest.raises(RehearsalFailed, match=r"^UTF-8 mode 1$"):
+        await play(question_of(plan, tmp_path))
