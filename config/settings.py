@@ -12,6 +12,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.group import (
+    WHOLE_MAX,
     Amount,
     BasisPoints,
     Count,
@@ -87,6 +88,7 @@ class PathSettings(Group):
     inbox: Path = Path("/var/spool/sage-execd/inbox")
     state: Path = Path("/var/lib/sage-execd")
     artifacts: Path | None = None
+    archive: Path | None = None
     socket: Path = Path("/run/sage-execd/sage-execd.sock")
     instruments: Path | None = None
     market: Path | None = None
@@ -262,6 +264,16 @@ class HaltSettings(Group):
     watch_interval_s: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))] = Decimal("0.5")
 
 
+class ArchiveSettings(Group):
+    """Whether ended runs are archived by themselves, and how long their artifacts stay (rule 30).
+
+    `artifacts_days` counts from the session; 0 keeps them for ever.
+    """
+
+    enabled: bool = True
+    artifacts_days: Annotated[int, Field(ge=0, le=WHOLE_MAX)] = 0
+
+
 class HttpSettings(Group):
     """Where /metrics, /healthz and /readyz are served; port 0 picks a free one."""
 
@@ -360,6 +372,7 @@ class Settings(Group):
     flow: OrderFlowSettings = OrderFlowSettings()
     account: AccountSettings = AccountSettings()
     halt: HaltSettings = HaltSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     http: HttpSettings = HttpSettings()
     alerts: AlertSettings = AlertSettings()
     console: ConsoleSettings = ConsoleSettings()

@@ -11,6 +11,7 @@ from daemon.actions import Actions
 from daemon.alert_actions import AlertActions
 from daemon.app import Assembly
 from daemon.approvals import ApprovalDesk
+from daemon.archive.archiver import Archiver
 from daemon.auto_approval import AutoApprover
 from daemon.halting.imports import import_receipts
 from daemon.halting.proof import HaltProof
@@ -43,11 +44,12 @@ class Crew:
         approvals = ApprovalDesk(desk, assembly.approval_key)
         self.actions = Actions(desk, approvals)
         self._poller = Poller(desk)
-        self.reconciler = Reconciler(desk, self._poller)
+        self.verifier = Verifier(desk, assembly.approval_key)
+        archiver = Archiver(desk, self.verifier.look, self.verifier.anchors_path)
+        self.reconciler = Reconciler(desk, self._poller, archiver.keep)
         self._planner = Planner(desk, self._poller)
         auto = AutoApprover(desk, approvals)
         self._watcher = Watcher(desk, self.inbox, self._planner, auto)
-        self.verifier = Verifier(desk, assembly.approval_key)
         self._proof = HaltProof(desk, self._poller)
         self.notifier = Notifier(desk, assembly.channels)
         self.alert_actions = AlertActions(desk, self.notifier)

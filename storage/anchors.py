@@ -19,6 +19,9 @@ from storage.records import Mark, Violation
 
 PURPOSE = b"anchor of the chain|"
 TAIL_BYTES = 4096
+# The line of the log that holds an anchor whole.
+LOGGED_AS = "chain anchored"
+NAMES = ("sequence", "hash", "epoch", "made_utc", "follows", "mac")
 
 
 class AnchorsUnreadable(Exception):
@@ -67,14 +70,15 @@ def append(path: Path, anchor: Anchor) -> None:
 
 
 def read(path: Path) -> tuple[Anchor, ...]:
-    """Return every anchor, oldest first; () without a file.
+    """Return every anchor, oldest first; () without a file. A log in JSON does as well.
 
     A last line without its end is what a power cut leaves, and says nothing. Raises
     AnchorsUnreadable for any other line that is no anchor, OSError where the file cannot be read.
     """
     if not path.exists():
         return ()
-    return tuple(_anchor(path, line) for line in path.read_bytes().split(b"\n")[:-1] if line)
+    lines = (_logged(path, line) for line in path.read_bytes().split(b"\n")[:-1] if line)
+    return tuple(anchor for anchor in lines if anchor is not None)
 
 
 def newest(path: Path) -> Anchor | None:
@@ -135,6 +139,19 @@ def _drop_torn_line(descriptor: int) -> None:
     torn = len(tail) - (tail.rfind(b"\n") + 1)
     if torn:
         os.ftruncate(descriptor, size - torn)
+
+
+def _logged(path: Path, line: bytes) -> Anchor | None:
+    """Return the anchor of a line, None for a line of the log that holds none."""
+    if b'"event":' not in line:
+        return _anchor(path, line)
+    try:
+        told = json.loads(line)
+    except ValueError as error:
+        raise AnchorsUnreadable(f"{path}: {line[:80]!r} is no anchor") from error
+    if told.get("event") != LOGGED_AS:
+        return None
+    return _anchor(path, json.dumps({name: told.get(name) for name in NAMES}).encode())
 
 
 def _anchor(path: Path, line: bytes) -> Anchor:

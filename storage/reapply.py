@@ -15,9 +15,11 @@ from typing import Any
 from statemachine.events import OrderReport
 from statemachine.fill import Fill
 from statemachine.order import Order
+from statemachine.order_machine import IllegalMove
 from storage import documents, fills, news, orders, wires
 from storage.database import empty_database
 from storage.doubt import RECOVERED
+from storage.errors import StoreError
 from storage.fills import ADOPTED
 from storage.orders import REPORT
 from storage.records import ClosedSend, SendOutcome
@@ -142,13 +144,20 @@ class Reapplied:
     def _apply(self, group: Sequence[Event]) -> Iterator[Difference]:
         self._open_rows(group)
         if not is_told_by_the_broker(group):
-            for event in group:
-                self._take_over(event)
+            self._take_over_all(group)
             return
         with_clock = self._transaction(group[0])
         before = self._written()
         self._connection.execute("BEGIN")
-        self._tell(with_clock, group)
+        try:
+            self._tell(with_clock, group)
+        except (StoreError, IllegalMove) as error:
+            self._connection.execute("ROLLBACK")
+            yield Difference(
+                "events", f"event {group[0].sequence}", "", cause_of(group), str(error)
+            )
+            self._take_over_all(group)
+            return
         self._connection.execute("COMMIT")
         made = [event for event in self._events_after(before) if _is_of_the_book(event.row)]
         yield from _events_differ(group, made)
@@ -191,6 +200,10 @@ class Reapplied:
             for row in self._record.rows["wire"]:
                 if (row["client_order_id"], row["kind"], row["try"]) == attempt:
                     insert_row(self._connection, "wire", {**row, **dict.fromkeys(ANSWER)})
+
+    def _take_over_all(self, group: Sequence[Event]) -> None:
+        for event in group:
+            self._take_over(event)
 
     def _take_over(self, event: Event) -> None:
         """Write down an act of ours, or of a person, as it was."""
@@ -249,6 +262,11 @@ def events_of(record: RunRecord) -> tuple[Event, ...]:
             if owner in names:
                 found.append(Event(row, detail))
     return tuple(found)
+
+
+def cause_of(group: Sequence[Event]) -> str:
+    """Return what a transaction was about, for a person."""
+    return f"{group[0].row['subject']} {group[0].row['cause']}"
 
 
 def is_told_by_the_broker(group: Sequence[Event]) -> bool:

@@ -82,8 +82,8 @@ class RunRecord:
         return int(self.rows["events"][-1]["sequence"] or 0)
 
     def run(self) -> Row:
-        """Return the row of the run itself."""
-        return next(row for row in self.rows["runs"] if row["run_id"] == self.run_id)
+        """Return the row of the run itself; KeyError where it is not there."""
+        return {row["run_id"]: row for row in self.rows["runs"]}[self.run_id]
 
 
 def record_of(connection: sqlite3.Connection, run_id: str) -> RunRecord | None:

@@ -26,6 +26,17 @@ from storage.reapply import reapplied
 from storage.records import Violation
 from storage.run_record import RunRecord, check_record, restored
 
+# What reading a record may end with that somebody changed at random.
+MALFORMED = (
+    PackBroken,
+    sqlite3.Error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -62,7 +73,7 @@ def audit_pack(
         findings += _record(pack, record, approval_key)
         findings += _anchors(record, own, stretch, approval_key)
         findings += (Finding(ANCHORS, one.detail) for one in anchors.out_of_line(anchored))
-    except (PackBroken, sqlite3.Error, ValueError, KeyError, TypeError, IndexError) as broken:
+    except MALFORMED as broken:
         findings.append(Finding(MANIFEST, f"the record cannot be read: {broken}"))
         return Audit(pack.run_id, 0, 0, len(files), 0, tuple(findings))
     vouching = {anchor.sequence for anchor in (*own, *stretch)}

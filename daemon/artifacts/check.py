@@ -12,8 +12,11 @@ from daemon.artifacts.tables import fills_parquet, orders_parquet
 from statemachine.plan import Plan
 from statemachine.run import Run, RunState
 from storage import fills, orders, plans, runs
+from storage.queries import latest_note
 from storage.store import Violation
 
+# The note that the artifacts of a run were removed, because its pack holds them.
+RETIRED = "ARTIFACTS_RETIRED"
 ENDED = (RunState.COMPLETED, RunState.COMPLETED_WITH_EXCEPTIONS)
 ORDER_KEY = ("client_order_id",)
 FILL_KEY = ("trade_date", "market", "venue_order_id", "fill_id", "kind")
@@ -28,7 +31,7 @@ def check_artifacts(connection: sqlite3.Connection, folder: Path) -> Iterator[Vi
     """Yield what is missing in the folder, cannot be read, or differs from the rows."""
     for run in runs.find_all(connection, ENDED):
         plan = None if run.plan_hash is None else plans.find(connection, run.plan_hash)
-        if plan is not None:
+        if plan is not None and latest_note(connection, f"{RETIRED}:{run.run_id}") is None:
             yield from _tables(connection, folder, run, plan)
             yield from _report(reconcile_path(folder, run.run_id), run)
 

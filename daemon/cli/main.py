@@ -6,6 +6,7 @@ from daemon import __version__
 from daemon.cli.account_verbs import adopt, arm_live, reconcile, resume
 from daemon.cli.alert_verbs import ack, alert_test, alerts
 from daemon.cli.approval_verbs import approve, decline, plan
+from daemon.cli.archive_verbs import archive, audit, replay
 from daemon.cli.completion_verb import completion
 from daemon.cli.conformance_verbs import conformance
 from daemon.cli.console_verbs import console_token
@@ -56,6 +57,9 @@ for verb in (
     arm_live,
     reconcile,
     verify,
+    archive,
+    audit,
+    replay,
     submit,
     console_token,
     completion,

@@ -22,6 +22,7 @@ class Places:
     account: str
     inbox: Path
     state: Path
+    archive: Path
     socket: Path
 
 
@@ -78,6 +79,7 @@ def _laid_over(options: RehearsalOptions, places: Places) -> Mapping[str, Any]:
     paths = {
         "inbox": str(places.inbox.absolute()),
         "state": str(places.state.absolute()),
+        "archive": str(places.archive.absolute()),
         "socket": str(places.socket),
         "market": str(options.market.resolve()),
     }

@@ -87,7 +87,8 @@ class Stage:
     def start_daemon(self) -> None:
         """Start the daemon and keep it alive; its pid is said each time."""
         config = self._options.out / "broker.yaml"
-        places = Places(self.endpoint, ACCOUNT, self.inbox, self.state, self.socket)
+        archive = self._options.out / "archive"
+        places = Places(self.endpoint, ACCOUNT, self.inbox, self.state, archive, self.socket)
         config.write_text(configuration_text(self._options, places), encoding="utf-8")
         verb = ("run", "--config", str(config))
         log = self._options.out / "daemon.log"

@@ -1,11 +1,12 @@
 """Compares both books at start, at the ends of the day and on demand, and finishes runs."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from adapters.broker import BrokerError, SessionSuperseded
 from daemon.books import Reconciled, reconcile_books
-from daemon.closing import Closing
+from daemon.closing import ENDED, Closing
 from daemon.desk import ACTOR, Desk
 from daemon.manual_list import Severity, tell
 from daemon.rebasing import rebase_waiting
@@ -17,6 +18,7 @@ from statemachine.breaks import HALTING, Break
 from statemachine.plan import Plan
 from statemachine.run import Run, RunState
 
+Archive = Callable[[str], Awaitable[None]]
 ACCOUNT_BREAK = "ACCOUNT_BREAK"
 RETRY = timedelta(seconds=60)
 
@@ -24,8 +26,10 @@ RETRY = timedelta(seconds=60)
 class Reconciler:
     """Owns a run from RECONCILING to its end; a failed query is never an empty account."""
 
-    def __init__(self, desk: Desk, poller: Poller) -> None:
+    def __init__(self, desk: Desk, poller: Poller, archive: Archive | None = None) -> None:
+        """Work on a desk; `archive` is given an ended run once its files are written."""
         self._desk = desk
+        self._archive = archive
         self._poller = poller
         self._closing = Closing(desk)
 
@@ -143,6 +147,9 @@ class Reconciler:
         if now >= self._at(plan.session_date, self._desk.settings.day.second_reconcile):
             await self._closing.complete(run, plan, reconciled.breaks)
         await self._closing.write(run, plan, reconciled, final=False)
+        ended = await self._desk.store.run(run.run_id)
+        if self._archive is not None and ended is not None and ended.state in ENDED:
+            await self._archive(run.run_id)
 
     async def _finalise(self, run: Run) -> None:
         """The next morning's figures make the report FINAL (rule 30)."""
@@ -150,6 +157,8 @@ class Reconciler:
         reconciled = await self.reconcile_now()
         await self._closing.write(run, plan, reconciled, final=True)
         await self._closing.note_final(run)
+        if self._archive is not None:
+            await self._archive(run.run_id)
 
     def _is_morning(self) -> bool:
         now = self._desk.clock.now()

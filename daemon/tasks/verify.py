@@ -5,7 +5,7 @@ never-twice-never-lost.md section B: every minute what changed, at the end of th
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -108,12 +108,13 @@ class Verifier:
         try:
             before = await asyncio.to_thread(anchors.newest, self._path)
             made = replace(made, follows="" if before is None else before.mac)
-            await asyncio.to_thread(anchors.append, self._path, anchors.sealed(self._key, made))
+            made = anchors.sealed(self._key, made)
+            await asyncio.to_thread(anchors.append, self._path, made)
         except (AnchorsUnreadable, OSError) as error:
             self._desk.log.warning("chain not anchored", sequence=mark.sequence, why=str(error))
             return
         self._anchored = mark.sequence
-        self._desk.log.info("chain anchored", sequence=mark.sequence, hash=mark.hash)
+        self._desk.log.info(anchors.LOGGED_AS, **asdict(made))
 
     async def _unacknowledged(self, found: Sequence[Violation]) -> tuple[Violation, ...]:
         if not found:

@@ -105,6 +105,10 @@ HOLDS = texts(
             "Late in the session buys worth over a tenth of the equity are still unsent.",
             "临近收盘，未发出的买入金额仍超过总资产的一成。",
         ),
+        "ARCHIVE_FAILED": (
+            "The pack of a run could not be written, or does not pass its audit.",
+            "运行归档包无法写入，或未通过校验。",
+        ),
         "CAPABILITY_UNKNOWN": (
             "The gateway does not declare what it can do; no machine may approve a plan.",
             "网关未声明其能力；不得由程序自动批准计划。",

@@ -104,7 +104,8 @@ class Company:
                 raise RehearsalError(f"the gateway did not start; see {log}")
             await asyncio.sleep(READY_INTERVAL_S)
         self.endpoint = json.loads(ready.read_text(encoding="utf-8"))["endpoint"]
-        places = Places(self.endpoint, ACCOUNT, self.inbox, self.state, self.socket)
+        archive = self.state / "archive"
+        places = Places(self.endpoint, ACCOUNT, self.inbox, self.state, archive, self.socket)
         text = configuration_text(self.options, places)
         self.config.write_text(text, encoding="utf-8")
         return self

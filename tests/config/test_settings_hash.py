@@ -62,6 +62,7 @@ def test_every_group_is_either_money_or_knowingly_not() -> None:
     others = {
         "alerts",
         "approval",
+        "archive",
         "brokers",
         "clock",
         "console",

@@ -20,6 +20,7 @@ from adapters.venues.simulated.statuses import TERMINAL
 from adapters.wire.models import CapabilitiesView, FillView
 from config.settings import (
     AlertSettings,
+    ArchiveSettings,
     BrokersSettings,
     CheckSettings,
     HaltSettings,
@@ -41,13 +42,7 @@ from tests.simulation.faults import WHOLE_FOLDER, Family, Fault, Kind, Script
 from tests.simulation.group import Group
 from tests.simulation.house import House
 from tests.simulation.life import End, HowItEnded, live
-from tests.simulation.market_place import (
-    ACCOUNT,
-    CASH,
-    fast_disk,
-    market_folder,
-    opening_positions,
-)
+from tests.simulation.market_place import ACCOUNT, CASH, fast_disk, market_folder, opening_positions
 from tests.simulation.network import Network
 from tests.simulation.people import People
 from tests.simulation.points import Points, Trace
@@ -348,6 +343,8 @@ def settings_of(scenario: Scenario, folder: Path) -> Settings:
         ).model_copy(update=LATE),
         alerts=AlertSettings(look_interval_s=30),
         approval=world.approval,
+        # A pack is as much work as the day it tells of.
+        archive=ArchiveSettings(enabled=False),
         approve_gaps=True,
     )
 

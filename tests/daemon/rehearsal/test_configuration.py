@@ -22,6 +22,7 @@ def settings_of(tmp_path: Path, given: str | None = None, **changes: object) -> 
         "R0001",
         tmp_path / "inbox",
         tmp_path / "state",
+        tmp_path / "archive",
         tmp_path / "socket",
     )
     asked = options(tmp_path / "out", tmp_path, config=config, **changes)
