@@ -177,11 +177,14 @@ class Door:
 def _body(content: bytes) -> dict[str, Any]:
     try:
         body = json.loads(content or b"{}")
+        text = json.dumps(body, ensure_ascii=False)
     except ValueError as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise BadRequest("the body is nested too deeply") from error
     if not isinstance(body, dict):
         raise BadRequest("the body is not a JSON object")
-    if SURROGATE.search(json.dumps(body, ensure_ascii=False)) is not None:
+    if SURROGATE.search(text) is not None:
         raise BadRequest("the body holds half a character: it is no Unicode text")
     return body
 

@@ -12,10 +12,15 @@ class BadRequest(ValueError):
 
 
 def text_in(body: Mapping[str, object], name: str) -> str:
-    """Return a text field. Raises BadRequest where it is missing or something else."""
+    """Return a text field. Raises BadRequest where it is missing or something else.
+
+    A zero character is of no word and no path.
+    """
     value = body.get(name)
     if not isinstance(value, str):
         raise BadRequest(f"{name} is missing" if value is None else f"{name} is not a text")
+    if "\0" in value:
+        raise BadRequest(f"{name} holds a zero character")
     return value
 
 

@@ -64,6 +64,12 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"live (\S+), reference (\S+)", "现价 {1}，参考价 {2}"),
     (r"live (\S+), no reference", "现价 {1}，无参考价"),
     (r"gap approved at (\S+)", "已按 {1} 批准跳空"),
+    # a plan
+    (r"the account was read (\S+) s before planning", "账户于计划前 {1} 秒读取"),
+    (
+        r"all buy budgets were multiplied by (\S+): cash is short",
+        "资金不足，所有买入预算均乘以 {1}",
+    ),
     # what a person is asked
     (r"adopt each, or mark it foreign: (.+)", "请逐一确认归属（本策略或外部持仓）：{1}"),
     (r"nobody decided about (.+) since the plan was made", "计划生成后尚无人确认 {1} 的归属"),

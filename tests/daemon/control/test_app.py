@@ -89,7 +89,16 @@ async def test_every_refusal_is_a_problem_document_that_says_why(
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"\xff\xfe", b"null", b'"halt"', b'{"reason": "\\udcff"}']
+    "content",
+    [
+        b"{",
+        b"\xff\xfe",
+        b"null",
+        b'"halt"',
+        b'{"reason": "\\udcff"}',
+        b"[" * 100_000,
+        b'{"reason":' * 5000 + b"1" + b"}" * 5000,
+    ],
 )
 async def test_a_body_that_is_no_json_object_halts_nothing(tmp_path: Path, content: bytes) -> None:
     async with control(tmp_path) as caller:

@@ -72,3 +72,9 @@ def test_several_sentences_are_said_one_by_one_and_strange_words_stay() -> None:
     assert in_chinese("12 shares are no lot; who knows") == "12 股不足一手；who knows"
     assert in_chinese("broker: 委托已撤; no") == "broker: 委托已撤；no"
     assert in_chinese("") == ""
+
+
+def test_the_notes_of_a_plan_are_said_in_chinese() -> None:
+    assert in_chinese("the account was read 0 s before planning") == "账户于计划前 0 秒读取"
+    short = "all buy budgets were multiplied by 0.9731: cash is short"
+    assert in_chinese(short) == "资金不足，所有买入预算均乘以 0.9731"
