@@ -1,7 +1,8 @@
 """Anchors outlive the journal: whoever cuts or rewrites it contradicts one of them."""
 
+import json
 import sqlite3
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,15 @@ def test_any_other_line_is_refused(tmp_path: Path, line: bytes) -> None:
         read(path)
     with pytest.raises(AnchorsUnreadable, match=r"anchors\.jsonl"):
         newest(path)
+
+
+def test_the_anchors_of_a_log_are_read_and_its_other_lines_are_not(tmp_path: Path) -> None:
+    anchor = sealed(KEY, Anchor(3, "h", 1, MADE))
+    told = {"event": anchors.LOGGED_AS, "level": "info", **asdict(anchor)}
+    log = tmp_path / "journal.log"
+    log.write_text('{"event": "daemon started"}\n' + json.dumps(told) + "\n")
+    assert read(log) == (anchor,)
+
+    log.write_text('{"event": "chain anch\n')
+    with pytest.raises(AnchorsUnreadable):
+        read(log)
