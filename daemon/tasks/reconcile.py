@@ -20,6 +20,7 @@ from statemachine.run import Run, RunState
 
 Archive = Callable[[str], Awaitable[None]]
 ACCOUNT_BREAK = "ACCOUNT_BREAK"
+NO_GAP = timedelta(0)
 RETRY = timedelta(seconds=60)
 
 
@@ -39,7 +40,8 @@ class Reconciler:
         unknown = await self._desk.store.recover_open_wires(now=now)
         if unknown:
             self._desk.log.warning("sends of unknown outcome", orders=list(unknown))
-        await self.reconcile_now()
+        # The market clock wakes nobody before the tasks run: the reads follow at once.
+        await self.reconcile_now(gap=NO_GAP)
         await self._poller.resolve(await self._desk.store.open_orders())
 
     async def run(self) -> None:
@@ -74,16 +76,18 @@ class Reconciler:
             return False
         return True
 
-    async def reconcile_now(self) -> Reconciled:
+    async def reconcile_now(self, gap: timedelta | None = None) -> Reconciled:
         """Catch up with all news, compare everything, and keep what differs as open breaks.
 
+        `gap` is market time between the two reads of a difference, None for that of the settings.
         Raises BrokerError when the broker cannot be asked; nothing is concluded then.
         """
         reconciled = await self._compare()
         if reconciled.breaks:
             # The account may have moved between two of the answers, and one answer may be wrong:
             # only what two reads agree about counts.
-            gap = timedelta(seconds=self._desk.settings.account.read_gap_s)
+            if gap is None:
+                gap = timedelta(seconds=self._desk.settings.account.read_gap_s)
             await self._desk.clock.sleep_until(self._desk.clock.now() + gap)
             before, reconciled = reconciled, await self._compare()
             lasting = agreed(before.breaks, reconciled.breaks)

@@ -278,6 +278,21 @@ async def test_at_start_an_open_send_is_unknown_and_is_asked_about_before_anythi
         assert room.broker.count("order") == len(names)
 
 
+async def test_at_start_a_difference_is_kept_without_waiting_for_market_time(
+    tmp_path: Path,
+) -> None:
+    """The market clock wakes nobody before the tasks run."""
+    async with open_room(tmp_path, held=[(BANK, 500)]) as room:
+        await room.adopt(BANK, 500)
+        room.broker.hold(symbol(BANK), 400)
+        before = room.clock.now()
+
+        await reconciler(room).recover()
+
+        assert room.clock.now() == before
+        assert [found.symbol for found in await room.desk.store.open_breaks()] == [symbol(BANK)]
+
+
 async def test_cash_that_nothing_explains_holds_every_send_until_it_is_explained(
     tmp_path: Path,
 ) -> None:
