@@ -1,7 +1,8 @@
 """Makes the report of a run from the record, keeps it, and says which files tell it."""
 
 import asyncio
-from pathlib import Path
+import json
+from hashlib import sha256
 
 from daemon.artifacts.files import chart_path, page_path
 from daemon.artifacts.writing import ArtifactFile
@@ -20,11 +21,10 @@ async def keep_run_report(
     desk: Desk, inputs: ReportInputs, report: ReconcileReport
 ) -> tuple[ArtifactFile, ...]:
     """Keep the document of a run's report; returns the files that the settings ask for."""
-    document = await run_document(desk, inputs, report)
-    content = document_bytes(document)
-    await desk.store.keep_report(inputs.run.run_id, content, now=desk.clock.now())
-    files = await asyncio.to_thread(_files, desk, document, inputs.run.run_id)
-    return tuple(ArtifactFile(path, drawn, Form.OTHER) for path, drawn in files.items())
+    run_id = inputs.run.run_id
+    content = document_bytes(await run_document(desk, inputs, report))
+    await desk.store.keep_report(run_id, content, now=desk.clock.now())
+    return await asyncio.to_thread(_files, desk, content, run_id)
 
 
 async def run_document(
@@ -58,17 +58,23 @@ async def run_document(
     return report_document(facts)
 
 
-def _files(desk: Desk, document: dict[str, Json], run_id: str) -> dict[Path, bytes]:
-    """Draw the page and its charts; blocks on the processor."""
-    settings, language = desk.settings.report, LANGUAGES[desk.settings.report.language]
-    files: dict[Path, bytes] = {}
+def _files(desk: Desk, content: bytes, run_id: str) -> tuple[ArtifactFile, ...]:
+    """Draw the page and its charts of the document as it was kept; blocks on the processor."""
+    settings, document = desk.settings.report, json.loads(content)
+    language = LANGUAGES[settings.language]
+    files: list[ArtifactFile] = []
     if settings.page:
-        files[page_path(desk.artifacts, run_id)] = report_page(document, language)
+        path = page_path(desk.artifacts, run_id)
+        facts = {"document": sha256(content).hexdigest(), "language": settings.language}
+        files.append(ArtifactFile(path, report_page(document, language), Form.REPORT, facts))
     if settings.charts:
         try:
             drawn = pictures(document, language)
         except ChartsMissing as missing:
             desk.log.warning("no charts are drawn", run_id=run_id, why=str(missing))
         else:
-            files |= {chart_path(desk.artifacts, run_id, name): png for name, png in drawn.items()}
-    return files
+            files += [
+                ArtifactFile(chart_path(desk.artifacts, run_id, name), png, Form.OTHER)
+                for name, png in drawn.items()
+            ]
+    return tuple(files)

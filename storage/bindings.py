@@ -27,6 +27,7 @@ class Form(StrEnum):
     ORDERS = "ORDERS"
     FILLS = "FILLS"
     RECONCILE = "RECONCILE"
+    REPORT = "REPORT"
     OTHER = "OTHER"
 
 

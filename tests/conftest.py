@@ -40,6 +40,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Hold every reconcile report that a test wrote against the published schema."""
     outcome = yield
     folder = item.funcargs.get("tmp_path") if isinstance(item, pytest.Function) else None
-    if isinstance(folder, Path):
+    if isinstance(folder, Path) and item.get_closest_marker("spoils_reports") is None:
         require_valid_reports(folder)
     return outcome

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.intake.pair import read_pair
 from daemon.archive.comparing import document_differences, file_differences
-from daemon.archive.document import DocumentUnreadable
+from daemon.archive.document import DocumentUnreadable, parse
 from daemon.archive.pack import Pack, plan_events, record_in
 from daemon.archive.planning import Planned, planned_from
 from daemon.archive.receipt_facts import receipt_of, shares_added
@@ -19,6 +19,7 @@ from daemon.archive.report_facts import report_inputs_of
 from daemon.artifacts.submit_receipt import plan_receipt, settled_receipt
 from daemon.artifacts.tables import fills_parquet, orders_parquet
 from daemon.reconciliation.report import build_report, report_json
+from daemon.report.rendering import LANGUAGES, report_page
 from market.errors import MarketError
 from statemachine.corporate_actions import following
 from statemachine.plan import Plan
@@ -163,8 +164,16 @@ def _made(
         case Form.SETTLED_RECEIPT:
             head, plan = receipt_of(detail["facts"], bench.plans)
             return settled_receipt(head, plan, bench.book.orders()).as_bytes(), ()
+        case Form.REPORT:
+            return _report(bench, detail["facts"]), ()
         case _:
             return _closing_file(bench, form, event)
+
+
+def _report(bench: _Bench, facts: Mapping[str, Any]) -> bytes:
+    """Draw the page again from its document, which the journal keeps."""
+    document = parse(bench.record.blobs["evidence"][str(facts["document"])])
+    return report_page(document, LANGUAGES[str(facts["language"])])
 
 
 def _closing_file(bench: _Bench, form: Form, event: Row) -> tuple[bytes, tuple[Difference, ...]]:

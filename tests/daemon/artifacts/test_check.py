@@ -18,6 +18,8 @@ from storage.offline import open_copy
 from tests.support.book import RUN_ID, at, opened_store
 from tests.support.full_book import FILLED, UNKNOWN, fill_the_book
 
+pytestmark = pytest.mark.spoils_reports
+
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -1,9 +1,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from daemon.artifacts.listing import artifacts_of
 
 RUN_ID = "20251107-0123456789ab"
+pytestmark = pytest.mark.spoils_reports
 
 
 def test_the_artifacts_of_a_run_are_named_in_order_and_no_other(tmp_path: Path) -> None:
