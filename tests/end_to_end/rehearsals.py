@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,16 +12,28 @@ from typing import Any
 from tests.support.reconcile_files import require_valid_reports
 
 REHEARSAL_TIMEOUT_S = 900
+# What the children of this very process were is never forgotten: a process of its own is asked.
+MEASURING = """
+import pathlib, resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+pathlib.Path(sys.argv[1]).write_text(str(peak))
+sys.exit(code)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What one call of `sage-execd` left: exit code, JSON lines, words on stderr, files."""
+    """What one call of `sage-execd` left: exit code, JSON lines, words on stderr, files.
+
+    `peak_memory_bytes` is the largest any process of it was, the gateway and the daemon too.
+    """
 
     code: int
     lines: list[dict[str, Any]]
     words: str
     out: Path
+    peak_memory_bytes: int = 0
 
     @property
     def line(self) -> dict[str, Any]:
@@ -37,16 +50,20 @@ class Played:
 
 def sage_execd(*words: str, out: Path) -> Played:
     """Run one verb of the command line to its end."""
-    done = subprocess.run(
-        [sys.executable, "-m", "daemon.cli.main", *words],
-        capture_output=True,
-        text=True,
-        timeout=REHEARSAL_TIMEOUT_S,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        peak = Path(folder) / "peak"
+        verb = [sys.executable, "-m", "daemon.cli.main", *words]
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURING, str(peak), *verb],
+            capture_output=True,
+            text=True,
+            timeout=REHEARSAL_TIMEOUT_S,
+            check=False,
+        )
+        peak_kib = int(peak.read_text())
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     require_valid_reports(out)
-    return Played(done.returncode, lines, done.stderr, out)
+    return Played(done.returncode, lines, done.stderr, out, peak_kib * 1024)
 
 
 def rehearse_run(data: Path, day: str, out: Path, *options: str) -> Played:

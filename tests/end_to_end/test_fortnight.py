@@ -255,7 +255,7 @@ async def compare(play: Fortnight, locks: list[dict[str, Any]]) -> None:
         artifacts=play.stage.inbox,
     )
     assert inspect(exhibits) == ()
-    assert require_valid_reports(play.options.out) == 2
+    assert require_valid_reports(play.stage.inbox) == 2
 
 
 def stored_breaks(database: Path) -> Iterator[sqlite3.Row]:

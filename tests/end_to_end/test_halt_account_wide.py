@@ -90,6 +90,9 @@ async def test_a_halt_of_the_whole_account_ends_what_a_person_placed_too(tmp_pat
         assert any(order["status"] not in ENDED for order in before.values())
         assert None in before, "the person's order is on the book"
 
+        # A daemon that nobody keeps alive: another life of it would take the session back.
+        assert stage.stage._daemon is not None
+        await stage.stage._daemon.stop()
         await stage.venue._post("leave", {"participant": "daemon"})
         walking = asyncio.create_task(walk(stage))
         code, said = await halt(stage, ACCOUNT)
