@@ -78,6 +78,7 @@ screenshots: $(STAMP) ## take the pictures of docs/operating.md and docs/data.md
 
 nightly: sim sweep planted fuzz chaos halts syscalls powercuts ## run every long campaign
 	$(BIN)/python -m pytest -m slow tests/chaos
+	$(BIN)/python -m pytest -n 2 -m nightly
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check .

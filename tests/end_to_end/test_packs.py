@@ -55,7 +55,7 @@ def weeks(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return rehearse_weeks(shared_data(), out, *WEEKS)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_thirteen_weeks_leave_thirteen_packs_that_stand_by_themselves(
     weeks: Played, tmp_path: Path
 ) -> None:
@@ -68,6 +68,6 @@ def test_thirteen_weeks_leave_thirteen_packs_that_stand_by_themselves(
         assert line["plan_hash"] in replay.content["plan_hashes"]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_ten_tamperings_with_each_of_thirteen_packs_are_found(weeks: Played) -> None:
     assert unfound(packs_of(weeks), TEN_A_PACK) == []

@@ -53,8 +53,8 @@ def test_a_manifest_written_anew_hides_nothing_that_the_chain_seals(pack: Pack) 
     assert unfound_forgeries(pack, FEW) == []
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
 def test_a_thousand_tamperings_are_found(pack: Pack) -> None:
     assert unfound(pack, ALL) == []
     assert unfound_forgeries(pack, ALL) == []
