@@ -34,3 +34,12 @@ def test_a_holding_that_shrank_to_another_figure_is_not_believed(second: list[Br
 
 def test_two_orders_of_one_name_do_not_speak_for_each_other() -> None:
     assert agreed([ORDER], [replace(ORDER, subject="S2")]) == ()
+
+
+def test_what_stands_already_stays_while_a_look_shows_it_whatever_the_figures() -> None:
+    moved = replace(SHRUNK, theirs="800")
+
+    assert agreed([SHRUNK], [moved], [SHRUNK]) == (moved,)
+    assert agreed([], [moved], [SHRUNK]) == (moved,), "the first look could not judge it"
+    assert agreed([SHRUNK], [], [SHRUNK]) == ()
+    assert agreed([], [replace(moved, symbol=VANKE)], [SHRUNK]) == ()

@@ -12,6 +12,7 @@ from daemon.tasks.release import Releaser
 from daemon.tasks.submit import Submitter
 from statemachine.order import FinalReason, OrderState, SendState
 from statemachine.plan import Plan
+from statemachine.position import Funds
 from statemachine.reasons import Reason
 from statemachine.run import RunState
 from storage.store import SubmitGuard
@@ -308,6 +309,25 @@ async def test_cash_that_nothing_explains_holds_every_send_until_it_is_explained
         await task.reconcile_now()
 
         assert await room.desk.store.halts() == ()
+
+
+async def test_cash_that_is_off_by_ever_more_does_not_lift_the_hold(tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        await sent(room)
+        task = reconciler(room)
+        room.broker.cash -= 1000
+        await task.reconcile_now()
+        read = room.broker.funds
+
+        async def shrinking() -> Funds:
+            room.broker.cash -= 1
+            return await read()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(room.broker, "funds", shrinking)
+            await task.reconcile_now()
+
+        assert [halt.cause for halt in await room.desk.store.halts()] == ["ACCOUNT_BREAK"]
 
 
 async def test_a_run_that_lost_its_plan_stops_the_process(tmp_path: Path) -> None:
