@@ -14,7 +14,8 @@ def artifacts_of(folder: Path, run_id: str) -> tuple[str, ...]:
     """Return the names of a run's artifacts in the folder, sorted; blocks on the disk.
 
     Receipts are named by time, so each is opened and asked whose it is; the folder is the
-    producer's too, and a file there that is no receipt of ours is nobody's.
+    producer's too, and a file there that is no receipt of ours is nobody's. A link could point at
+    a secret, and a pipe be read for ever: only files count.
     """
     named = (
         orders_path(folder, run_id),
@@ -22,10 +23,15 @@ def artifacts_of(folder: Path, run_id: str) -> tuple[str, ...]:
         reconcile_path(folder, run_id),
         page_path(folder, run_id),
     )
-    found = [path.name for path in named if path.is_file()]
-    found += [path.name for path in folder.glob(chart_path(folder, run_id, "*").name)]
-    found += [path.name for path in folder.glob("broker_submit_*.json") if _run_of(path) == run_id]
+    charts = folder.glob(chart_path(folder, run_id, "*").name)
+    receipts = filter(_is_plain, folder.glob("broker_submit_*.json"))
+    found = [path.name for path in (*named, *charts) if _is_plain(path)]
+    found += [path.name for path in receipts if _run_of(path) == run_id]
     return tuple(sorted(found))
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _run_of(receipt: Path) -> object:

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,15 @@ def test_a_receipt_that_is_not_ours_or_broken_hides_nothing(tmp_path: Path) -> N
 
 def test_a_folder_that_is_not_there_has_no_artifacts(tmp_path: Path) -> None:
     assert artifacts_of(tmp_path / "missing", RUN_ID) == ()
+
+
+def test_links_pipes_and_folders_are_nobodys_artifacts(tmp_path: Path) -> None:
+    secret = tmp_path / "approval.key"
+    secret.write_bytes(b"secret")
+    (tmp_path / f"broker_chart_cash_{RUN_ID}.png").symlink_to(secret)
+    (tmp_path / f"broker_report_{RUN_ID}.html").symlink_to(secret)
+    (tmp_path / f"broker_chart_fills_{RUN_ID}.png").mkdir()
+    os.mkfifo(tmp_path / f"broker_chart_weights_{RUN_ID}.png")
+    os.mkfifo(tmp_path / "broker_submit_20251110_093105.json")
+
+    assert artifacts_of(tmp_path, RUN_ID) == ()
