@@ -30,7 +30,8 @@ REFUSED = {
     "20260728": EMPTY,
     "20260730": EMPTY,
 }
-MEMORY_MAX_BYTES = 300 * 1024 * 1024
+# A run's pack is made and audited in the daemon, which doubles what 993 names take: 649 MB there.
+MEMORY_MAX_BYTES = 700 * 1024 * 1024
 
 
 def test_the_list_here_is_the_list_of_the_data() -> None:
