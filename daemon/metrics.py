@@ -18,15 +18,8 @@ LATENCY_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2
 # A commit is an fsync or two; what waits for a person or a quiet file takes minutes.
 COMMIT_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5)
 WAIT_BUCKETS_S = (0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900)
+OUTCOMES = ("accepted", "refused", "duplicate", "incomplete")
 COST, GAIN = "cost", "gain"
-BEGINNINGS = {
-    "pairs": ("accepted", "refused", "duplicate", "incomplete"),
-    "sends": tuple(SendVerdict),
-    "cancels": tuple(SendVerdict),
-    "fills": tuple(Side),
-    "filled_notional": tuple(Side),
-    "slippage_cost": (COST, GAIN),
-}
 SLIPPAGE_BUCKETS_BP = (-100, -50, -20, -10, -5, 0, 5, 10, 20, 50, 100, 200)
 
 
@@ -58,12 +51,11 @@ class Metrics:
         self._add_standing()
         self._add_health()
         self._add_alerts()
-        self._begin_at_nought()
         self._add_configuration()
 
     def _add_inputs(self) -> None:
         self.pairs = self._counter(
-            "sage_pairs_total", "Pairs of files by what became of them.", "outcome"
+            "sage_pairs_total", "Pairs of files by what became of them.", "outcome", values=OUTCOMES
         )
         self.refusals = self._counter(
             "sage_refusals_total", "Reasons for which pairs were refused.", "reason"
@@ -71,12 +63,17 @@ class Metrics:
 
     def _add_orders(self) -> None:
         self.sends = self._counter(
-            "sage_sends_total", "Orders handed to the wire by verdict.", "verdict"
+            "sage_sends_total",
+            "Orders handed to the wire by verdict.",
+            "verdict",
+            values=SendVerdict,
         )
-        self.cancels = self._counter("sage_cancels_total", "Cancel requests by verdict.", "verdict")
-        self.fills = self._counter("sage_fills_total", "Fills booked.", "side")
+        self.cancels = self._counter(
+            "sage_cancels_total", "Cancel requests by verdict.", "verdict", values=SendVerdict
+        )
+        self.fills = self._counter("sage_fills_total", "Fills booked.", "side", values=Side)
         self.filled_notional = self._counter(
-            "sage_filled_notional_cny_total", "Filled amount, CNY.", "side"
+            "sage_filled_notional_cny_total", "Filled amount, CNY.", "side", values=Side
         )
         self.broker_errors = self._counter(
             "sage_broker_errors_total", "Failed broker calls by code.", "code"
@@ -91,6 +88,7 @@ class Metrics:
             "sage_slippage_cny_total",
             "What ended orders cost or gained against arrival, CNY.",
             "direction",
+            values=(COST, GAIN),
         )
 
     def _add_latencies(self) -> None:
@@ -189,12 +187,6 @@ class Metrics:
             "Settings of the file that wait for a restart.",
         )
 
-    def _begin_at_nought(self) -> None:
-        """Show what is counted one by one from the start: a rise from nothing is none."""
-        for counter, values in BEGINNINGS.items():
-            for value in values:
-                getattr(self, counter).labels(value)
-
     def note_success(self, task: str, at: datetime) -> None:
         """Tell that a task did its work, at this machine time."""
         self.last_success.labels(task).set(at.timestamp())
@@ -216,9 +208,13 @@ class Metrics:
         for severity, count in counts.items():
             self.alerts.labels(severity).set(count)
 
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+    def _counter(self, name: str, text: str, *labels: str, values: Iterable[str] = ()) -> Counter:
+        """Make a counter; known `values` of its one label begin at 0: a rise from none is none."""
         self.descriptions.append(Description(name, "counter", text, labels))
-        return Counter(name, text, labels, registry=self.registry)
+        counter = Counter(name, text, labels, registry=self.registry)
+        for value in values:
+            counter.labels(value)
+        return counter
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         self.descriptions.append(Description(name, "gauge", text, labels))

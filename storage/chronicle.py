@@ -134,18 +134,20 @@ class SqliteChronicle(Chronicle):
 
 def story_of(connection: sqlite3.Connection, client_order_id: str) -> tuple[Chapter, ...]:
     """Return what happened to an order, oldest first."""
-    return tuple(
-        Chapter(
-            at=moment_of(row["market_time"]),
-            subject_kind=row["subject_kind"],
-            source=row["source"],
-            target=row["target"],
-            cause=row["cause"],
-            initiator=row["initiator"],
-            actor=row["actor"],
-            detail=json.loads(row["detail"]),
-        )
-        for row in connection.execute(STORY, (client_order_id,))
+    return tuple(map(chapter_of, connection.execute(STORY, (client_order_id,))))
+
+
+def chapter_of(row: sqlite3.Row) -> Chapter:
+    """Read one event."""
+    return Chapter(
+        at=moment_of(row["market_time"]),
+        subject_kind=row["subject_kind"],
+        source=row["source"],
+        target=row["target"],
+        cause=row["cause"],
+        initiator=row["initiator"],
+        actor=row["actor"],
+        detail=json.loads(row["detail"]),
     )
 
 

@@ -2,16 +2,14 @@
 
 # ruff: noqa: D102 - the protocol says what each verb promises
 
-import json
 import sqlite3
 from datetime import date, datetime
 from typing import Protocol
 
 from storage import journal
-from storage.chronicle import Chapter
+from storage.chronicle import Chapter, chapter_of
 from storage.evidence import keep_evidence
 from storage.leased_database import LeasedDatabase
-from storage.rows import moment_of
 from storage.transaction import Transaction
 
 CAUSE = "RUN_REPORT"
@@ -104,16 +102,4 @@ def of_sessions(connection: sqlite3.Connection, first: date, last: date) -> tupl
 
 def story_of_run(connection: sqlite3.Connection, run_id: str) -> tuple[Chapter, ...]:
     """Return the chapters of a run's story, oldest first."""
-    return tuple(
-        Chapter(
-            at=moment_of(row["market_time"]),
-            subject_kind=row["subject_kind"],
-            source=row["source"],
-            target=row["target"],
-            cause=row["cause"],
-            initiator=row["initiator"],
-            actor=row["actor"],
-            detail=json.loads(row["detail"]),
-        )
-        for row in connection.execute(STORY, {"run_id": run_id})
-    )
+    return tuple(map(chapter_of, connection.execute(STORY, {"run_id": run_id})))

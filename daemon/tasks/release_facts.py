@@ -1,24 +1,36 @@
 """What a release is told by the record: which names are locked or explained, what is approved."""
 
+from collections.abc import Iterable
+
 from daemon.approvals import approved_sides
 from daemon.desk import Desk
 from market.side import Side
 from market.symbol import Symbol
+from statemachine.breaks import Break
+from statemachine.order import Order
 from statemachine.plan import Plan
 from statemachine.reasons import Reason
-from storage.store import Conflict
+from storage.store import Conflict, ManualItem
 
 LOCKING = (Reason.SEND_UNKNOWN, Reason.EXPIRY_UNCONFIRMED)
 
 
 async def locked_names(desk: Desk) -> frozenset[Symbol]:
     """Names with an open break, or an order a person must decide about, trade no further."""
-    found = [item.symbol for item in await desk.store.open_breaks()]
-    open_ids = {order.client_order_id for order in await desk.store.open_orders()}
+    store = desk.store
+    return names_locked_by(
+        await store.open_breaks(), await store.open_orders(), await store.manual_items()
+    )
+
+
+def names_locked_by(
+    breaks: Iterable[Break], open_orders: Iterable[Order], items: Iterable[ManualItem]
+) -> frozenset[Symbol]:
+    """Return the names that these breaks and items lock."""
+    found = [item.symbol for item in breaks]
+    open_ids = {order.client_order_id for order in open_orders}
     found += [
-        item.symbol
-        for item in await desk.store.manual_items()
-        if item.reason in LOCKING and item.client_order_id in open_ids
+        item.symbol for item in items if item.reason in LOCKING and item.client_order_id in open_ids
     ]
     return frozenset(symbol for symbol in found if symbol is not None)
 
